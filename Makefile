@@ -1,0 +1,46 @@
+# Everything here works on a machine with only Python 3.11 and make. `make help` lists it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+BIN := .venv/bin
+VENV := .venv/.stamp
+PROTO := build/proto/.stamp
+
+# A season of SCALE x 2,000 tickets; BUS=kafka KAFKA=host:port runs it on a broker.
+SCALE ?= 1
+BUS ?= embedded
+KAFKA ?=
+
+.PHONY: help
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
+
+.PHONY: venv
+venv: $(VENV) ## .venv with everything, versions and hashes from requirements.lock
+
+# uv is taken from the lock first (pip checks its hash), and installs the rest in seconds.
+$(VENV): requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	mkdir -p build
+	awk '/^uv==/{p=1} p{print} !/\\$$/{p=0}' requirements.lock > build/uv.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r build/uv.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	touch $@
+
+.PHONY: lock
+lock: ## pin anew what pyproject.toml asks for; UPGRADE=--upgrade takes newer versions
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE) -o requirements.lock
+
+.PHONY: proto
+proto: $(PROTO) ## stubs of proto/ into libs/api
+
+$(PROTO): $(VENV) proto/generate.py $(shell find proto -name '*.proto')
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python proto/generate.py
+	touch $@
+
+.PHONY: clean
+clean: ## remove what was made, but not .venv
+	rm -rf build dist libs/api .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
