@@ -1,0 +1,1 @@
+"""What every Hearthline service shares, and no business rule."""

@@ -1,0 +1,110 @@
+"""How a servicer runs a use case: idempotent commands and plain reads."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.message import Message
+from sqlalchemy import select
+
+from servicekit.errors import Aborted, DomainError, InvalidArgument
+from servicekit.identity import ANONYMOUS, Identity
+from servicekit.kit import Kit
+from servicekit.tables import requests
+from servicekit.uow import UnitOfWork
+
+C = TypeVar("C")
+R = TypeVar("R")
+Reply = TypeVar("Reply", bound=Message)
+
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The RPC that this thread is serving."""
+
+    method: str
+    """Full name, `hearthline.workorders.v1.TicketService/CreateTicket`."""
+    identity: Identity = ANONYMOUS
+
+
+CURRENT_CALL: ContextVar[Call] = ContextVar("hearthline_call")
+
+
+class Rpc:
+    """What a servicer is given: the way to its handlers."""
+
+    def __init__(self, kit: Kit) -> None:
+        self.kit = kit
+
+    @property
+    def identity(self) -> Identity:
+        """Who is calling."""
+        return CURRENT_CALL.get().identity
+
+    def command(
+        self,
+        request: Message,
+        handler: Callable[[UnitOfWork, C], R],
+        command: C,
+        render: Callable[[R], Reply],
+    ) -> Reply:
+        """Runs a handler and answers with its rendered result, once for each request id (AIP-155).
+
+        A repeated request id gets the first answer again; with another body it is INVALID_ARGUMENT. The
+        answer is stored with the change, so a call whose reply was lost may be repeated safely.
+        """
+        request_id: str = getattr(request, "request_id", "")
+        call = CURRENT_CALL.get()
+        body = _hash(call.method, request)
+        for attempt in range(1, _TRIES + 1):
+            with self.kit.unit(call.identity.subject, call.method, request_id) as uow:
+                uow.reply_with(call.method, body, render)
+                try:
+                    result = handler(uow, command)
+                    return render(result) if uow.reply is None else cast(Reply, uow.reply)
+                except DomainError as error:
+                    refused = error
+            stored = self._recall(request_id, body) if request_id else None
+            if stored is not None:
+                return cast(Reply, _reply_class(call.method).FromString(stored))
+            if not _worth_another_try(refused, request) or attempt == _TRIES:
+                raise refused
+        raise AssertionError("unreachable")
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """A unit of work for reads alone."""
+        call = CURRENT_CALL.get()
+        with self.kit.unit(call.identity.subject, call.method) as uow:
+            yield uow
+
+    def _recall(self, request_id: str, body: bytes) -> bytes | None:
+        """The answer already given to this request id, if any."""
+        with self.reading() as uow:
+            row = uow.row(select(requests.c.body_hash, requests.c.reply).where(requests.c.request_id == request_id))
+        if row is None:
+            return None
+        if bytes(row.body_hash) != body:
+            raise InvalidArgument("request_id", "was used before with another request", reason="REQUEST_ID_REUSED")
+        return bytes(row.reply)
+
+
+def _reply_class(method: str) -> type[Message]:
+    service, _, name = method.partition("/")
+    descriptor = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name]
+    return message_factory.GetMessageClass(descriptor.output_type)
+
+
+def _hash(method: str, request: Message) -> bytes:
+    return hashlib.sha256(method.encode() + b"\0" + request.SerializeToString(deterministic=True)).digest()
+
+
+def _worth_another_try(error: DomainError, request: Any) -> bool:
+    """A lost race is worth running again, unless the caller named the version it had seen."""
+    return isinstance(error, Aborted) and not getattr(request, "etag", "")

@@ -1,0 +1,136 @@
+"""The command line of a service: `python -m <service> serve | work | run | migrate | dlq`."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+
+import typer
+from pydantic import ValidationError
+
+from servicekit.clock import connect_clock
+from servicekit.database import connect_database
+from servicekit.deadletters import DeadLetter, list_dead_letters, replay
+from servicekit.errors import DomainError
+from servicekit.eventlog import EventLogUnavailable
+from servicekit.eventlog import connect as connect_eventlog
+from servicekit.kit import Kit
+from servicekit.logs import start_logging
+from servicekit.service import Running, Service
+from servicekit.telemetry import start_telemetry, stop_telemetry
+
+MakeService = Callable[[], Service]
+
+
+def main(make: MakeService) -> None:
+    """Runs the command that the arguments name; a user's mistake ends in one clear line and exit code 2."""
+    try:
+        service = make()
+    except ValidationError as error:
+        for problem in error.errors():
+            print(f"HEARTHLINE_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}", file=sys.stderr)
+        sys.exit(2)
+    settings = service.settings
+    start_logging(service.name, settings.log_level, settings.log_json)
+    try:
+        _app(service)()
+    except (DomainError, EventLogUnavailable, OSError, ValueError) as error:
+        print(f"{service.name}: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _app(service: Service) -> typer.Typer:
+    app = typer.Typer(help=f"The {service.name} service.", no_args_is_help=True, pretty_exceptions_enable=False)
+
+    @app.command()
+    def serve() -> None:
+        """Answer gRPC calls."""
+        if service.settings.processes > 1 and "HEARTHLINE_CHILD" not in os.environ:
+            _serve_in_processes(service)
+        else:
+            _run(service, serve=True, work=False)
+
+    @app.command()
+    def work() -> None:
+        """Relay events, consume events, fire timers."""
+        _run(service, serve=False, work=True)
+
+    @app.command()
+    def run() -> None:
+        """Both in one process, as on a laptop."""
+        _run(service, serve=True, work=True)
+
+    @app.command()
+    def migrate() -> None:
+        """Bring the database to this version's schema."""
+        service.migrate()
+
+    app.add_typer(_dead_letter_app(service), name="dlq")
+    return app
+
+
+def _run(service: Service, serve: bool, work: bool) -> None:
+    settings = service.settings
+    start_telemetry(service.name, settings.version, settings.environment, settings.otlp_endpoint)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    running = Running(service, serve, work).start()
+    if serve:
+        # For whoever started this process with port 0.
+        print(f"{service.name} listens on port {running.port}", flush=True)
+    stopping.wait()
+    running.stop()
+    stop_telemetry()
+
+
+def _serve_in_processes(service: Service) -> None:
+    """Starts one server a core on one shared port, and ends them when it is ended."""
+    environment = {**os.environ, "HEARTHLINE_CHILD": "1"}
+    children = [
+        subprocess.Popen([sys.executable, "-m", service.name, "serve"], env={**environment, **_core(n)})
+        for n in range(service.settings.processes)
+    ]
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: [child.terminate() for child in children])
+    sys.exit(max(child.wait() for child in children))
+
+
+def _core(number: int) -> dict[str, str]:
+    return {"HEARTHLINE_PIN_TO_CORE": str(number % (os.cpu_count() or 1))}
+
+
+def _dead_letter_app(service: Service) -> typer.Typer:
+    app = typer.Typer(help="Events that a consumer of this service could not take.", no_args_is_help=True)
+
+    @app.command("list")
+    def show() -> None:
+        """One JSON object a line: id, topic, consumer, reason, key."""
+        for letter in _letters(service):
+            fields = {"id": letter.id, "topic": letter.topic, "consumer": letter.consumer, "reason": letter.reason}
+            print(json.dumps({**fields, "key": letter.record.key}, ensure_ascii=False))
+
+    @app.command("replay")
+    def again(identifier: str = typer.Argument(help="id of a dead letter, or 'all'")) -> None:
+        """Give events to their consumer again, after what refused them was mended."""
+        chosen = [letter for letter in _letters(service) if identifier in ("all", letter.id)]
+        if not chosen:
+            raise ValueError(f"no dead letter {identifier}")
+        settings = service.settings
+        engine = connect_database(settings.database_url)
+        kit = Kit(service.name, settings, connect_clock(settings.clock), engine, connect_eventlog(settings.eventlog_url))
+        for letter in chosen:
+            replay(kit, letter)
+        print(f"{len(chosen)} replayed")
+
+    return app
+
+
+def _letters(service: Service) -> list[DeadLetter]:
+    log = connect_eventlog(service.settings.eventlog_url)
+    consumers = {s.consumer for s in service.subscriptions}
+    topics = dict.fromkeys(s.topic for s in service.subscriptions)
+    return [letter for topic in topics for letter in list_dead_letters(log, topic) if letter.consumer in consumers]

@@ -1,0 +1,72 @@
+"""One database a service, reached through one SQLAlchemy pool of psycopg 3 connections."""
+
+from collections.abc import Sequence
+
+import psycopg
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from servicekit.tables import STALE_WRITE
+from servicekit.writes import Statement
+
+
+def connect_database(url: str, pool_size: int = 20, application: str = "hearthline") -> Engine:
+    """An engine in AUTOCOMMIT, so that a lone read or a lone write is one round trip.
+
+    `url` is any libpq URL; it connects when first used. Statements are cut off after 15 seconds.
+    """
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        isolation_level="AUTOCOMMIT",
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=5,
+        # Sends nothing: psycopg knows without asking whether a transaction is open.
+        pool_reset_on_return="rollback",
+        connect_args={
+            "application_name": application,
+            "connect_timeout": 5,
+            "options": "-c statement_timeout=15s -c idle_in_transaction_session_timeout=60s",
+        },
+    )
+
+
+def send(connection: "psycopg.Connection[object]", statements: Sequence[Statement], begin: bool, commit: bool) -> None:
+    """Sends statements in one round trip, in a transaction of their own unless one is open.
+
+    A lone statement that begins and commits needs no BEGIN: the server makes it a transaction.
+    """
+    cursor = psycopg.RawCursor(connection)
+    if len(statements) == 1 and begin and commit:
+        cursor.execute(statements[0].sql, statements[0].values)
+        return
+    with connection.pipeline():
+        if begin:
+            cursor.execute("BEGIN")
+        for statement in statements:
+            cursor.execute(statement.sql, statement.values)
+        if commit:
+            cursor.execute("COMMIT")
+
+
+def is_stale_write(error: psycopg.Error) -> bool:
+    """True for the error that a guarded update raises when its row was changed meanwhile."""
+    return error.sqlstate == STALE_WRITE
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """True when the database could not be reached, went away, or is full: nothing was changed, later may work."""
+    if isinstance(error, DBAPIError | OperationalError) and error.orig is not None:
+        error = error.orig
+    if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.TooManyConnections | psycopg.errors.QueryCanceled):
+        return True
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not isinstance(
+        error, psycopg.errors.TransactionRollback
+    )
+
+
+def is_retryable(error: BaseException) -> bool:
+    """True for a deadlock or serialisation failure: the same unit of work may be run again at once."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig
+    return isinstance(error, psycopg.errors.TransactionRollback)

@@ -1,0 +1,167 @@
+"""Consumers: every event takes effect once, whatever the log delivers (P2).
+
+A batch of events is one transaction that holds their inbox rows and their effects; then the offsets are
+committed. When a batch fails its events are tried one at a time, so that a poison message stops nobody but
+itself: after a few tries it goes to `<topic>.dlq` with the reason.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from google.protobuf.message import Message
+from opentelemetry.trace import SpanKind
+from sqlalchemy import select
+
+from servicekit.cloudevents import Event, UndecodableEvent, decode, event_type
+from servicekit.deadletters import dead_letter
+from servicekit.errors import Unavailable
+from servicekit.eventlog import Consumer, EventLogUnavailable, Record
+from servicekit.kit import Kit
+from servicekit.tables import inbox
+from servicekit.telemetry import span
+from servicekit.uow import UnitOfWork
+
+__all__ = ["ConsumerLoop", "Event", "Subscription"]
+
+_log = structlog.get_logger()
+_FIRST_PAUSE_S = 0.05
+
+EventHandler = Callable[[UnitOfWork, Event[Any]], object]
+RawHandler = Callable[[UnitOfWork, Record], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What one consumer does with one topic; subscriptions of one consumer name share a group and a thread.
+
+    `handlers` maps message classes to handlers, other types are passed over. `raw` instead takes every
+    record as it came, for partners' topics; its handler must judge the bytes itself.
+    """
+
+    consumer: str
+    topic: str
+    handlers: Mapping[type[Message], EventHandler] = field(default_factory=dict)
+    raw: RawHandler | None = None
+
+
+class ConsumerLoop:
+    """The loop of one consumer group."""
+
+    poll_s = 0.0
+
+    def __init__(self, name: str, subscriptions: Sequence[Subscription]) -> None:
+        self.name = name
+        self.topics = [s.topic for s in subscriptions]
+        self._raw = {s.topic: s.raw for s in subscriptions if s.raw}
+        self._handlers = {
+            (s.topic, message.DESCRIPTOR.full_name): (message, handler)
+            for s in subscriptions
+            for message, handler in s.handlers.items()
+        }
+        self._consumer: Consumer | None = None
+
+    def run_once(self, kit: Kit) -> bool:
+        """Takes one batch; waits for it inside the log's own poll."""
+        if self._consumer is None:
+            self._consumer = kit.eventlog.consumer(self.name, self.topics)
+        records = self._consumer.poll(timeout=1.0)
+        if not records:
+            return True
+        try:
+            self._take(kit, [r for r in records if self._wanted(r)])
+        except (Unavailable, EventLogUnavailable):
+            self._consumer.rewind()
+            raise
+        self._consumer.commit()
+        return True
+
+    def wake(self) -> None:
+        """Ends a waiting poll."""
+        if self._consumer is not None:
+            self._consumer.wake()
+
+    def close(self) -> None:
+        """Leaves the group."""
+        if self._consumer is not None:
+            self._consumer.close()
+            self._consumer = None
+
+    def _wanted(self, record: Record) -> bool:
+        return record.topic in self._raw or (record.topic, event_type(record.headers)) in self._handlers
+
+    def _take(self, kit: Kit, records: list[Record]) -> None:
+        if not records:
+            return
+        try:
+            self._apply(kit, records)
+        except (Unavailable, EventLogUnavailable):
+            raise
+        except Exception as error:
+            _log.info("batch failed, trying one at a time", consumer=self.name, size=len(records), reason=str(error))
+            for record in records:
+                self._insist(kit, record)
+
+    def _insist(self, kit: Kit, record: Record) -> None:
+        """Tries one record a few times, then sends it to the dead letters."""
+        pause = _FIRST_PAUSE_S
+        for attempt in range(1, kit.settings.retry_attempts + 1):
+            try:
+                self._apply(kit, [record])
+                return
+            except (Unavailable, EventLogUnavailable):
+                raise
+            except Exception as error:
+                if attempt == kit.settings.retry_attempts or isinstance(error, UndecodableEvent):
+                    _log.error("dead letter", consumer=self.name, topic=record.topic, exc_info=error)
+                    dead_letter(kit, self.name, record, error)
+                    return
+            time.sleep(pause)
+            pause *= 2
+
+    def _apply(self, kit: Kit, records: Sequence[Record]) -> None:
+        with kit.unit(actor=f"consumer/{self.name}") as uow:
+            uow.joined = True
+            seen = self._seen(uow, records)
+            for record in records:
+                identifier = record_id(record)
+                if identifier not in seen:
+                    seen.add(identifier)
+                    uow.insert(inbox, {"consumer": self.name, "event_id": identifier})
+                    self._handle(uow, record)
+            uow.finish()
+
+    def _seen(self, uow: UnitOfWork, records: Sequence[Record]) -> set[str]:
+        ids = [record_id(record) for record in records]
+        query = select(inbox.c.event_id).where(inbox.c.consumer == self.name, inbox.c.event_id.in_(ids))
+        return {row.event_id for row in uow.rows(query)}
+
+    def _handle(self, uow: UnitOfWork, record: Record) -> None:
+        attributes: dict[str, str | int | bool] = {
+            "messaging.system": "kafka",
+            "messaging.destination.name": record.topic,
+            "messaging.operation.name": "process",
+            "messaging.operation.type": "process",
+            "messaging.consumer.group.name": self.name,
+            "messaging.kafka.offset": record.offset,
+        }
+        parent = record.headers.get("traceparent", "")
+        with span(f"process {record.topic}", parent, SpanKind.CONSUMER, attributes):
+            if raw := self._raw.get(record.topic):
+                raw(uow, record)
+            else:
+                message, handler = self._handlers[record.topic, event_type(record.headers)]
+                handler(uow, decode(record, message))
+
+
+def record_id(record: Record) -> str:
+    """What tells a record from others: its CloudEvents id, or its place in the log for a partner's bytes."""
+    return record.headers.get("ce_id") or f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def consumer_loops(subscriptions: Sequence[Subscription]) -> list[ConsumerLoop]:
+    """One loop for each consumer name."""
+    names = dict.fromkeys(s.consumer for s in subscriptions)
+    return [ConsumerLoop(name, [s for s in subscriptions if s.consumer == name]) for name in names]

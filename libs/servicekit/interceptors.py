@@ -1,0 +1,129 @@
+"""What happens around every unary call: trace, identity, validation, errors (P1, P3, P4).
+
+One interceptor wraps each method once and keeps it; per call there is no look-up left. Requests come in as
+bytes, so that one that does not parse gets INVALID_ARGUMENT and not an INTERNAL of the framework.
+"""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+import protovalidate
+import structlog
+from google.protobuf.message import DecodeError, Message
+from opentelemetry.trace import SpanKind
+
+from servicekit.calls import CURRENT_CALL, Call
+from servicekit.errors import DomainError, InvalidArgument, Unavailable
+from servicekit.identity import ANONYMOUS, Identity
+from servicekit.status import abort, abort_internal, status_code
+from servicekit.telemetry import span
+
+_log = structlog.get_logger()
+
+Handler = grpc.RpcMethodHandler
+Behaviour = Callable[[Any, grpc.ServicerContext], Any]
+
+
+class CallInterceptor(grpc.ServerInterceptor):
+    """Wraps our services' methods; health and reflection pass through."""
+
+    def __init__(self) -> None:
+        self._wrapped: dict[str, Handler] = {}
+
+    def intercept_service(
+        self, continuation: Callable[[grpc.HandlerCallDetails], Handler | None], details: grpc.HandlerCallDetails
+    ) -> Handler | None:
+        """See grpc.ServerInterceptor."""
+        method: str = details.method
+        if method in self._wrapped:
+            return self._wrapped[method]
+        handler = continuation(details)
+        if handler is None or handler.unary_unary is None or not method.startswith("/hearthline."):
+            return handler
+        wrapped = _Method(method[1:], handler)
+        self._wrapped[method] = grpc.unary_unary_rpc_method_handler(
+            wrapped, request_deserializer=None, response_serializer=handler.response_serializer
+        )
+        return self._wrapped[method]
+
+
+class _Method:
+    """One method with all that happens around it."""
+
+    def __init__(self, name: str, handler: Handler) -> None:
+        self._name = name
+        self._parse: Callable[[bytes], Message] = handler.request_deserializer
+        self._behaviour: Behaviour = handler.unary_unary
+
+    def __call__(self, body: bytes, context: grpc.ServicerContext) -> Any:
+        metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
+        attributes: dict[str, str | int | bool] = {"rpc.system.name": "grpc", "rpc.method": self._name}
+        failure: DomainError | Exception
+        try:
+            with span(self._name, metadata.get("traceparent", ""), SpanKind.SERVER, attributes):
+                return self._serve(body, context, metadata)
+        except DomainError as error:
+            failure = error
+        except Exception as error:
+            if context.code() is not None:
+                raise
+            failure = error
+        return _refuse(context, self._name, failure)
+
+    def _serve(self, body: bytes, context: grpc.ServicerContext, metadata: dict[str, str]) -> Any:
+        token = CURRENT_CALL.set(Call(self._name, _identity(metadata)))
+        try:
+            remaining = context.time_remaining()
+            if remaining is not None and remaining <= 0:
+                raise Unavailable("the deadline had passed before the call was served", reason="DEADLINE_PASSED")
+            request = self._parse_request(body)
+            _validate(request)
+            return self._behaviour(request, context)
+        finally:
+            CURRENT_CALL.reset(token)
+
+    def _parse_request(self, body: bytes) -> Message:
+        try:
+            return self._parse(body)
+        except DecodeError as error:
+            raise InvalidArgument("request", f"cannot be decoded: {error}", reason="UNDECODABLE_REQUEST") from error
+
+
+def _identity(metadata: dict[str, str]) -> Identity:
+    """The caller as the metadata names it; who may claim what is for the transport's security to say."""
+    subject = metadata.get("x-hearthline-actor", "")
+    if not subject:
+        return ANONYMOUS
+    roles = frozenset(filter(None, metadata.get("x-hearthline-roles", "").split(",")))
+    return Identity(subject[:200], roles)
+
+
+def _validate(request: Message) -> None:
+    """Checks the rules of the proto file; names every broken field."""
+    try:
+        protovalidate.validate(request)
+    except protovalidate.ValidationError as error:
+        broken = [(_path(violation), violation.proto.message or violation.proto.rule_id) for violation in error.violations]
+        raise InvalidArgument.of(broken or [("request", str(error))], reason="INVALID_FIELD") from error
+
+
+def _path(violation: Any) -> str:
+    """The dotted path of a field, with indexes: `contacts[1].address`."""
+    parts = []
+    for element in violation.proto.field.elements:
+        index = getattr(element.subscript, "value", None) if element.subscript is not None else None
+        parts.append(element.field_name + (f"[{index}]" if index is not None else ""))
+    return ".".join(parts) or "request"
+
+
+def _refuse(context: grpc.ServicerContext, method: str, failure: Exception) -> None:
+    """Ends the call with the status of what went wrong."""
+    if isinstance(failure, DomainError):
+        code = status_code(failure)
+        _log.info("call refused", method=method, code=code.name, reason=failure.reason, message=failure.message)
+        abort(context, failure)
+    error_id = uuid.uuid4().hex[:12]
+    _log.error("call failed", method=method, error_id=error_id, exc_info=failure)
+    abort_internal(context, error_id)

@@ -1,0 +1,110 @@
+"""What a running service has at hand: clock, database, event log, and its loops' wake-up calls."""
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from servicekit.clock import Clock
+from servicekit.database import is_stale_write, is_unavailable
+from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, Unavailable
+from servicekit.eventlog import EventLog
+from servicekit.settings import ServiceSettings
+from servicekit.uow import UnitOfWork
+
+
+class PooledConnection:
+    """A connection of the pool, for Core reads and for psycopg pipelines alike; taken when first used."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @cached_property
+    def sql(self) -> Connection:
+        """SQLAlchemy's view of it."""
+        return self._engine.connect()
+
+    @property
+    def raw(self) -> "psycopg.Connection[Any]":
+        """psycopg's view of it."""
+        connection = self.sql.connection.driver_connection
+        assert isinstance(connection, psycopg.Connection)
+        return connection
+
+    def close(self) -> None:
+        """Gives it back to the pool, rolled back."""
+        if "sql" in self.__dict__:
+            self.sql.close()
+
+
+class Kit:
+    """The parts of one running service; handed to its loops and its API."""
+
+    def __init__(self, name: str, settings: ServiceSettings, clock: Clock, engine: Engine, eventlog: EventLog) -> None:
+        self.name = name
+        self.topic = f"hearthline.{name}.v1"
+        self.settings = settings
+        self.clock = clock
+        self.engine = engine
+        self.eventlog = eventlog
+        self.commits = 0
+        self._wakers: dict[str, threading.Event] = {}
+
+    @contextmanager
+    def unit(self, actor: str = "", action: str = "", request_id: str = "") -> Iterator[UnitOfWork]:
+        """A unit of work; what its user does not commit is rolled back. `actor` defaults to the service itself."""
+        uow = UnitOfWork(self, actor or f"system/{self.name}", action, request_id)
+        try:
+            with self.translated_errors():
+                yield uow
+        finally:
+            uow.close()
+
+    def connect(self) -> PooledConnection:
+        """A connection that takes its place in the pool when first used."""
+        return PooledConnection(self.engine)
+
+    def waker(self, loop: str) -> threading.Event:
+        """The event that `wake(loop)` sets."""
+        return self._wakers.setdefault(loop, threading.Event())
+
+    def wake(self, loops: Iterable[str]) -> None:
+        """Ends the wait of these loops, where they run in this process."""
+        self.commits += 1
+        for loop in loops:
+            if event := self._wakers.get(loop):
+                event.set()
+
+    @contextmanager
+    def translated_errors(self) -> Iterator[None]:
+        """Turns the database's errors into the errors of `servicekit.errors`."""
+        try:
+            yield
+        except (psycopg.Error, DBAPIError) as error:
+            raise _translated(error) from error
+        except PoolTimeout as error:
+            raise Unavailable("all database connections are busy", reason="DATABASE_BUSY") from error
+
+
+def _translated(error: psycopg.Error | DBAPIError) -> Exception:
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    if isinstance(cause, psycopg.Error):
+        detail = cause.diag.message_detail or ""
+        if is_stale_write(cause):
+            return Aborted(detail)
+        if isinstance(cause, psycopg.errors.UniqueViolation):
+            table = cause.diag.table_name or ""
+            return AlreadyExists(table, f"{table}: {detail}")
+        if isinstance(cause, psycopg.errors.ForeignKeyViolation):
+            return FailedPrecondition("REFERENCE_MISSING", cause.diag.table_name or "", detail)
+        if isinstance(cause, psycopg.errors.TransactionRollback):
+            return Aborted(detail or str(cause))
+    if is_unavailable(cause):
+        return Unavailable("the database cannot be reached", reason="DATABASE_UNAVAILABLE")
+    return error

@@ -1,0 +1,98 @@
+"""List calls: filter, order and keyset pages over a query (AIP-132, AIP-158)."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Row, Select, and_, or_
+
+from servicekit.errors import InvalidArgument
+from servicekit.filters import parse_filter, parse_order
+from servicekit.uow import UnitOfWork
+
+DEFAULT_PAGE_SIZE = 50
+LARGEST_PAGE_SIZE = 1000
+
+
+class ListRequest(Protocol):
+    """The fields of every List request."""
+
+    page_size: int
+    page_token: str
+    filter: str
+    order_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of one page, and the token of the next; the last page has none."""
+
+    rows: Sequence[Row[Any]]
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What can be listed: a query, the columns a caller may filter and order by, and the unique key.
+
+    A page is found by the values of the last row before it, never by counting, so page 10,000 costs what
+    page 1 does and rows added meanwhile move nothing. `resource` maps columns of ids to their collection.
+    """
+
+    query: Select[Any]
+    columns: Mapping[str, ColumnElement[Any]]
+    key: ColumnElement[Any]
+    resource: Mapping[str, str] = field(default_factory=dict)
+    order_by: str = ""
+    """The order when the caller asks for none; ids are UUIDv7, so by key is by time of creation."""
+
+    def page(self, uow: UnitOfWork, request: Any, *extra: ColumnElement[bool]) -> Page:
+        """One page; InvalidArgument names `filter`, `order_by`, `page_size` or `page_token`."""
+        text, order_text = getattr(request, "filter", ""), getattr(request, "order_by", "") or self.order_by
+        size = _page_size(request.page_size)
+        order = [*parse_order(order_text, self.columns), (self.key, False)]
+        shape = hashlib.sha256(f"{text}\0{order_text}".encode()).hexdigest()[:16]
+        conditions = [*extra, *parse_filter(text, self.columns, self.resource)]
+        if request.page_token:
+            conditions.append(_after(order, _values(request.page_token, shape, len(order))))
+        names = [f"_order_{n}" for n in range(len(order))]
+        query = self.query.add_columns(*(c.label(n) for (c, _), n in zip(order, names, strict=True)))
+        query = query.where(*conditions).order_by(*((c.desc() if d else c.asc()) for c, d in order)).limit(size + 1)
+        rows = uow.rows(query)
+        last = [getattr(rows[size - 1], n) for n in names] if len(rows) > size else None
+        return Page(rows[:size], _token(shape, last) if last else "")
+
+
+def _page_size(asked: int) -> int:
+    if asked < 0:
+        raise InvalidArgument("page_size", "must not be negative")
+    return min(asked or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE)
+
+
+def _after(order: Sequence[tuple[ColumnElement[Any], bool]], values: Sequence[Any]) -> ColumnElement[bool]:
+    """Rows that come after the one with these values, whatever mix of directions."""
+    steps = []
+    for n, (column, descending) in enumerate(order):
+        same = [c == v for (c, _), v in zip(order[:n], values, strict=False)]
+        steps.append(and_(*same, column < values[n] if descending else column > values[n]))
+    return or_(*steps)
+
+
+def _token(shape: str, values: list[Any]) -> str:
+    plain = [{"t": v.isoformat()} if isinstance(v, datetime) else v for v in values]
+    return base64.urlsafe_b64encode(json.dumps([shape, plain]).encode()).decode().rstrip("=")
+
+
+def _values(token: str, shape: str, count: int) -> list[Any]:
+    try:
+        made_for, plain = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+        values = [datetime.fromisoformat(v["t"]) if isinstance(v, dict) else v for v in plain]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InvalidArgument("page_token", "is not one that this service gave out") from error
+    if made_for != shape or len(values) != count:
+        raise InvalidArgument("page_token", "belongs to another filter or order_by")
+    return values

@@ -1,0 +1,82 @@
+"""Loops: what a service does without being called (relay, consumers, timers, senders)."""
+
+import threading
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+
+from servicekit.errors import Unavailable
+from servicekit.eventlog import EventLogUnavailable
+from servicekit.kit import Kit
+
+_log = structlog.get_logger()
+_LONGEST_PAUSE_S = 5.0
+
+
+class Loop(Protocol):
+    """Work that is done bit by bit, for ever."""
+
+    name: str
+
+    def run_once(self, kit: Kit) -> bool:
+        """Does the next bit; True when there may be more at once, False to wait for a wake-up or the next poll."""
+        ...
+
+
+class Waiting(Protocol):
+    """What a loop may also say of its waits; `LoopThread` asks with defaults."""
+
+    poll_s: float
+    """Longest wait in real seconds between two looks."""
+
+    def next_due(self) -> datetime | None:
+        """The instant (by the kit's clock) of its next known work."""
+        ...
+
+
+class LoopThread(threading.Thread):
+    """Runs one loop until it is stopped; an error is logged, waited out, and the loop goes on."""
+
+    def __init__(self, loop: Loop, kit: Kit) -> None:
+        super().__init__(name=loop.name, daemon=True)
+        self.loop = loop
+        self._kit = kit
+        self._wake = kit.waker(loop.name)
+        # Not `_stop`: threading.Thread has a method of that name.
+        self._ending = threading.Event()
+
+    def run(self) -> None:
+        """See `Loop.run_once`."""
+        pause = 0.05
+        while not self._ending.is_set():
+            self._wake.clear()
+            try:
+                busy = self.loop.run_once(self._kit)
+                pause = 0.05
+            except Exception as error:
+                # A loop must outlive whatever goes wrong in it: nothing is lost, for nothing was committed.
+                self._tell(error)
+                self._ending.wait(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_S)
+                continue
+            if not busy:
+                self._wait()
+
+    def stop(self) -> None:
+        """Asks the loop to end after its current bit of work."""
+        self._ending.set()
+        self._wake.set()
+        wake = getattr(self.loop, "wake", None)
+        if wake is not None:
+            wake()
+
+    def _wait(self) -> None:
+        due = getattr(self.loop, "next_due", None)
+        self._kit.clock.wait(self._wake, due() if due else None, getattr(self.loop, "poll_s", 1.0))
+
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, Unavailable | EventLogUnavailable | ConnectionError):
+            _log.warning("loop waits", loop=self.name, reason=str(error))
+        else:
+            _log.error("loop failed", loop=self.name, exc_info=error)

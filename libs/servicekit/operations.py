@@ -1,0 +1,51 @@
+"""The progress of a service's background work, for operators and for simulations that move the clock."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import grpc
+from hearthline.operations.v1.operations_pb2 import GetProgressRequest, Progress
+from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceServicer
+from sqlalchemy import func, select
+
+from servicekit.inbox import ConsumerLoop
+from servicekit.kit import Kit
+from servicekit.loops import Loop
+from servicekit.tables import outbox, timers
+from servicekit.times import to_timestamp
+
+
+class OperationsApi(OperationsServiceServicer):
+    """Answers from the database and the event log, so any process of the service may be asked."""
+
+    def __init__(self, kit: Kit, consumers: Sequence[ConsumerLoop], loops: Sequence[Loop]) -> None:
+        self._kit = kit
+        self._consumers = consumers
+        self._loops = loops
+
+    def GetProgress(self, request: GetProgressRequest, context: grpc.ServicerContext) -> Progress:
+        # In the order of the flow, so that what moves on meanwhile is still seen further down.
+        with self._kit.unit() as uow:
+            row = uow.rows(
+                select(
+                    select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None)).scalar_subquery(),
+                    select(func.count()).select_from(timers).where(timers.c.due <= uow.now).scalar_subquery(),
+                    select(func.min(timers.c.due)).where(timers.c.due > uow.now).scalar_subquery(),
+                )
+            )[0]
+        jobs, next_job = self._jobs()
+        return Progress(
+            outbox_pending=row[0],
+            timers_due=row[1],
+            next_timer_time=to_timestamp(row[2]),
+            consumer_lag={c.name: sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers},
+            jobs_pending=jobs,
+            next_job_time=to_timestamp(next_job),
+            commits=self._kit.commits,
+        )
+
+    def _jobs(self) -> tuple[int, datetime | None]:
+        """Jobs that are due now, and the earliest later one, of the loops that keep jobs of their own."""
+        pending = [loop.pending(self._kit) for loop in self._loops if hasattr(loop, "pending")]
+        later = [at for _, at in pending if at is not None]
+        return sum(count for count, _ in pending), min(later, default=None)

@@ -1,0 +1,104 @@
+"""The relay: hands every committed outbox row to the event log, in the order of its key (P2).
+
+One relay a service, elected by a session advisory lock. It reads unpublished rows by `seq` (never past a
+cursor, which would lose the rows of slow commits), sends a batch, checks every acknowledgement and marks
+what went out. After a failed record the rest of its key waits and is sent again, in order; other keys go on.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from sqlalchemy import Connection, Row, func, select, text, update
+
+from servicekit.eventlog import EventLogUnavailable, Producer, Record
+from servicekit.kit import Kit
+from servicekit.tables import outbox
+from servicekit.telemetry import send_span
+
+_log = structlog.get_logger()
+_LOCK = text("SELECT pg_try_advisory_lock(hashtext('hearthline.relay'), hashtext(:name))")
+_BATCH = 500
+_FASTEST_S, _SLOWEST_S = 0.001, 0.02
+
+
+class Relay:
+    """The outbox's loop; `poll_s` adapts between 1 and 20 ms."""
+
+    name = "relay"
+
+    def __init__(self) -> None:
+        self.poll_s = _SLOWEST_S
+        self._leader: Connection | None = None
+        self._producer: Producer | None = None
+
+    def run_once(self, kit: Kit) -> bool:
+        """Publishes one batch; True when it was not empty."""
+        if not self._lead(kit):
+            self.poll_s = 1.0
+            return False
+        assert self._leader is not None
+        with kit.translated_errors():
+            rows = self._leader.execute(_UNPUBLISHED).all()
+            if rows:
+                self._publish(kit, rows)
+        self.poll_s = _FASTEST_S if rows else min(self.poll_s * 2, _SLOWEST_S)
+        return bool(rows)
+
+    def close(self) -> None:
+        """Gives the lead up, for another process to take."""
+        if self._leader is not None:
+            self._leader.invalidate()
+            self._leader.close()
+            self._leader = None
+        if self._producer is not None:
+            self._producer.close()
+            self._producer = None
+
+    def _lead(self, kit: Kit) -> bool:
+        """True when this process holds the lock; it is held as long as its connection lives."""
+        if self._leader is not None and not self._leader.closed and not self._leader.invalidated:
+            return True
+        with kit.translated_errors():
+            connection = kit.engine.connect()
+            if connection.execute(_LOCK, {"name": kit.name}).scalar_one():
+                self._leader = connection
+                return True
+            connection.close()
+        return False
+
+    def _publish(self, kit: Kit, rows: Sequence[Row[Any]]) -> None:
+        if self._producer is None:
+            self._producer = kit.eventlog.producer()
+        outcomes = self._producer.publish([_record(row) for row in rows])
+        failed: dict[tuple[str, str], Exception] = {}
+        sent = []
+        for row, outcome in zip(rows, outcomes, strict=True):
+            if outcome is not None:
+                failed.setdefault((row.topic, row.key), outcome)
+            if (row.topic, row.key) not in failed:
+                sent.append(row.seq)
+        self._mark(sent)
+        if failed:
+            _log.warning("relay: not everything was acknowledged", keys=len(failed), sent=len(sent))
+            raise EventLogUnavailable(str(next(iter(failed.values()))))
+
+    def _mark(self, seqs: list[int]) -> None:
+        assert self._leader is not None
+        if seqs:
+            self._leader.execute(update(outbox).where(outbox.c.seq.in_(seqs)).values(published_at=func.now()))
+
+
+_UNPUBLISHED = (
+    select(outbox.c.seq, outbox.c.topic, outbox.c.key, outbox.c.headers, outbox.c.value)
+    .where(outbox.c.published_at.is_(None))
+    .order_by(outbox.c.seq)
+    .limit(_BATCH)
+)
+
+
+def _record(row: Row[Any]) -> Record:
+    headers = dict(row.headers)
+    if traceparent := headers.get("traceparent"):
+        headers["traceparent"] = send_span(row.topic, traceparent)
+    return Record(topic=row.topic, key=row.key, value=row.value, headers=headers)

@@ -1,0 +1,90 @@
+"""The gRPC server of a service: health, reflection, limits, TLS, graceful drain (P1, P5)."""
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+import structlog
+from google.protobuf.descriptor import FileDescriptor
+from grpc_health.v1 import health_pb2_grpc
+from grpc_health.v1.health import HealthServicer
+from grpc_health.v1.health_pb2 import HealthCheckResponse
+from grpc_reflection.v1alpha import reflection
+
+from servicekit.calls import Rpc
+from servicekit.interceptors import CallInterceptor
+from servicekit.kit import Kit
+from servicekit.settings import ServiceSettings
+
+_log = structlog.get_logger()
+
+Servicer = tuple[Callable[[Any, grpc.Server], None], Callable[[Rpc], Any]]
+
+_MEGABYTE = 1024 * 1024
+
+
+class Server:
+    """A running server; `port` is the one it listens on."""
+
+    def __init__(self, kit: Kit, servicers: Sequence[Servicer], descriptors: Sequence[FileDescriptor]) -> None:
+        settings = kit.settings
+        self._drain_seconds = settings.drain_seconds
+        self._executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="rpc")
+        self._server = grpc.server(self._executor, interceptors=[CallInterceptor()], options=_options(settings))
+        # Health answers from its own small pool of states, so a busy service still says that it is alive.
+        self._health = HealthServicer(experimental_non_blocking=True)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        for add, servicer in servicers:
+            add(servicer(Rpc(kit)), self._server)
+        names = [s.full_name for d in descriptors for s in d.services_by_name.values()]
+        self._services = [*names, "readiness", "liveness", ""]
+        reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
+        self.port = _listen(self._server, settings)
+
+    def start(self) -> None:
+        """Begins to serve."""
+        self._server.start()
+        for name in self._services:
+            self._health.set(name, HealthCheckResponse.SERVING)
+
+    def ready(self, is_ready: bool) -> None:
+        """Tells the readiness probe whether calls are welcome; liveness stays."""
+        state = HealthCheckResponse.SERVING if is_ready else HealthCheckResponse.NOT_SERVING
+        for name in self._services:
+            if name != "liveness":
+                self._health.set(name, state)
+
+    def drain(self, settle_seconds: float = 0.0) -> None:
+        """Says NOT_SERVING, waits for callers to notice, takes no more, and lets running calls finish."""
+        self.ready(False)
+        threading.Event().wait(settle_seconds)
+        if not self._server.stop(self._drain_seconds).wait(self._drain_seconds + 1):
+            _log.warning("calls were cut off by the drain", seconds=self._drain_seconds)
+        self._executor.shutdown(wait=False)
+
+
+def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
+    return [
+        # Off but for the processes that share a port on purpose: else a stale server would go on taking calls.
+        ("grpc.so_reuseport", int(settings.processes > 1)),
+        ("grpc.max_receive_message_length", 4 * _MEGABYTE),
+        ("grpc.max_send_message_length", 16 * _MEGABYTE),
+        ("grpc.max_connection_age_ms", 300_000),
+        ("grpc.max_connection_age_grace_ms", 30_000),
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
+    ]
+
+
+def _listen(server: grpc.Server, settings: ServiceSettings) -> int:
+    try:
+        if settings.tls_certificate is None or settings.tls_key is None:
+            return server.add_insecure_port(settings.listen)
+        pair = (settings.tls_key.read_bytes(), settings.tls_certificate.read_bytes())
+        authority = settings.tls_client_ca.read_bytes() if settings.tls_client_ca else None
+        credentials = grpc.ssl_server_credentials([pair], authority, require_client_auth=authority is not None)
+        return server.add_secure_port(settings.listen, credentials)
+    except RuntimeError as error:
+        raise OSError(f"HEARTHLINE_LISTEN: cannot listen on {settings.listen}: is the port taken?") from error

@@ -1,0 +1,112 @@
+"""A service: its parts put together, and its life from start to drained (P5)."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from google.protobuf.descriptor import FileDescriptor
+from hearthline.operations.v1 import operations_pb2
+from hearthline.operations.v1.operations_pb2_grpc import add_OperationsServiceServicer_to_server
+from sqlalchemy import MetaData
+
+from servicekit.clock import Clock, connect_clock
+from servicekit.database import connect_database
+from servicekit.eventlog import EventLog
+from servicekit.eventlog import connect as connect_eventlog
+from servicekit.inbox import ConsumerLoop, Subscription, consumer_loops
+from servicekit.kit import Kit
+from servicekit.loops import Loop, LoopThread
+from servicekit.maintenance import Maintenance
+from servicekit.migrations import migrate
+from servicekit.operations import OperationsApi
+from servicekit.outbox import Relay
+from servicekit.server import Server, Servicer
+from servicekit.settings import ServiceSettings
+from servicekit.timers import TimerHandler, TimerLoop
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a service is made of; its `bootstrap.py` says it once."""
+
+    name: str
+    settings: ServiceSettings
+    metadata: MetaData
+    migrations: Path
+    servicers: Sequence[Servicer]
+    descriptors: Sequence[FileDescriptor]
+    subscriptions: Sequence[Subscription] = ()
+    timers: Mapping[str, TimerHandler] = field(default_factory=dict)
+    loops: Sequence[Callable[[], Loop]] = ()
+    """Makers of loops of its own; each `work` process gets its own instances."""
+
+    def migrate(self) -> None:
+        """Brings the database to this version's schema; safe to run twice and beside the old version."""
+        engine = connect_database(self.settings.database_url, application=f"{self.name}-migrate")
+        try:
+            migrate(engine, self.migrations)
+        finally:
+            engine.dispose()
+
+
+class Running:
+    """One process of a service: its server, its loops, or both. Made ready by `start`, ended by `stop`."""
+
+    def __init__(
+        self, service: Service, serve: bool, work: bool, clock: Clock | None = None, eventlog: EventLog | None = None
+    ) -> None:
+        settings = service.settings
+        if settings.pin_to_core is not None:
+            # Threads of one interpreter take turns anyway; kept on one core they stop fighting over its lock.
+            os.sched_setaffinity(0, {settings.pin_to_core})
+        engine = connect_database(settings.database_url, settings.threads + 8, f"hearthline-{service.name}")
+        log = eventlog or connect_eventlog(settings.eventlog_url)
+        self._owns_eventlog = eventlog is None
+        self.kit = Kit(service.name, settings, clock or connect_clock(settings.clock), engine, log)
+        consumers = consumer_loops(service.subscriptions)
+        own = [make() for make in service.loops]
+        loops = [Relay(), TimerLoop(service.timers), *consumers, *own, Maintenance()] if work else []
+        self._threads = [LoopThread(loop, self.kit) for loop in loops]
+        self.server = self._serve(service, consumers, own) if serve else None
+
+    def _serve(self, service: Service, consumers: Sequence[ConsumerLoop], own: Sequence[Loop]) -> Server:
+        def operations(_: object) -> OperationsApi:
+            return OperationsApi(self.kit, consumers, own)
+
+        servicers = [*service.servicers, (add_OperationsServiceServicer_to_server, operations)]
+        return Server(self.kit, servicers, [*service.descriptors, operations_pb2.DESCRIPTOR])
+
+    @property
+    def port(self) -> int:
+        """Where it serves."""
+        assert self.server is not None
+        return self.server.port
+
+    def start(self) -> "Running":
+        """Starts the loops, then the server."""
+        for thread in self._threads:
+            thread.start()
+        if self.server is not None:
+            self.server.start()
+            _log.info("serving", port=self.server.port)
+        return self
+
+    def stop(self, settle_seconds: float = 0.0) -> None:
+        """Drains: no new calls, running ones finish, loops end after their batch, connections close."""
+        if self.server is not None:
+            self.server.drain(settle_seconds)
+        for thread in self._threads:
+            thread.stop()
+        for thread in self._threads:
+            thread.join(timeout=10)
+            close = getattr(thread.loop, "close", None)
+            if close is not None:
+                close()
+        if self._owns_eventlog:
+            self.kit.eventlog.close()
+        self.kit.engine.dispose()
+        _log.info("stopped")

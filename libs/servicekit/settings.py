@@ -1,0 +1,32 @@
+"""Settings that every service has, from HEARTHLINE_* and the standard PG*/OTEL_* environment variables."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ServiceSettings(BaseSettings):
+    """Read once at start and frozen; a wrong value stops the start with its name and rule."""
+
+    model_config = SettingsConfigDict(env_prefix="HEARTHLINE_", frozen=True, extra="ignore")
+
+    database_url: str = Field(default="postgresql://", description="libpq URL; empty parts come from PG* variables")
+    eventlog_url: str = Field(default="", description="kafka://host:port,… or the postgresql:// URL of an embedded log")
+    listen: str = Field(default="127.0.0.1:0", description="host:port of the gRPC server; port 0 picks a free one")
+    clock: str = Field(default="system", description="'system', or 'file:PATH' for simulated time")
+    time_zone: str = Field(default="Asia/Shanghai", description="IANA zone of calendars and of texts people read")
+    environment: str = "development"
+    version: str = "0.1.0"
+    log_level: str = "info"
+    log_json: bool = False
+    otlp_endpoint: str = Field(default="", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    threads: int = Field(default=16, ge=1, le=256, description="calls served at once by a process")
+    processes: int = Field(default=1, ge=1, le=64)
+    pin_to_core: int | None = Field(default=None, description="CPU that a server process is kept on")
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = Field(default=None, description="when set, clients must show a certificate (mTLS)")
+    drain_seconds: float = Field(default=10.0, ge=0)
+    topic_partitions: int = Field(default=0, ge=0, description="0: as proto/topics.yaml says")
+    retry_attempts: int = Field(default=4, ge=1, description="tries of one event before its dead letter")

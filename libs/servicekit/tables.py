@@ -1,0 +1,111 @@
+"""The tables that every service's database has: outbox, inbox, requests, audit, timers."""
+
+from alembic.operations import Operations
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Sequence, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+
+STALE_WRITE = "HL409"
+"""SQLSTATE raised by `hearthline_stale_write`: a guarded row was not at the version its writer had read."""
+
+Instant = TIMESTAMP(timezone=True)
+
+_NAMING = {
+    "pk": "%(table_name)s_pkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+}
+
+_kit = MetaData(naming_convention=_NAMING)
+
+outbox_seq = Sequence("outbox_seq", metadata=_kit, data_type=BigInteger)
+
+outbox = Table(
+    "outbox",
+    _kit,
+    Column("seq", BigInteger, outbox_seq, server_default=outbox_seq.next_value(), primary_key=True),
+    # Real time, not the simulated one: it only decides which day's partition is dropped.
+    Column("created_at", Instant, server_default=text("now()"), primary_key=True),
+    Column("topic", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("headers", JSONB, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("published_at", Instant),
+    Index("outbox_unpublished_idx", "seq", postgresql_where=text("published_at IS NULL")),
+    postgresql_partition_by="RANGE (created_at)",
+)
+
+inbox = Table(
+    "inbox",
+    _kit,
+    Column("consumer", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("created_at", Instant, server_default=text("now()"), nullable=False),
+)
+
+requests = Table(
+    "requests",
+    _kit,
+    Column("request_id", Text, primary_key=True),
+    Column("method", Text, nullable=False),
+    Column("body_hash", LargeBinary, nullable=False),
+    Column("reply", LargeBinary, nullable=False),
+    Column("created_at", Instant, server_default=text("now()"), nullable=False),
+)
+
+audit = Table(
+    "audit",
+    _kit,
+    Column("id", Text, primary_key=True),
+    Column("time", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("trace_id", Text, nullable=False),
+    Index("audit_resource_time_idx", "resource", "time"),
+)
+
+timers = Table(
+    "timers",
+    _kit,
+    Column("kind", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("due", Instant, nullable=False),
+    Column("payload", JSONB, nullable=False),
+    Column("traceparent", Text, nullable=False),
+    # After a failed handler: how often, and (real time) not before when to try again.
+    Column("failures", Integer, server_default=text("0"), nullable=False),
+    Column("not_before", Instant),
+    Index("timers_due_idx", "due"),
+)
+
+_STALE_FUNCTION = f"""
+CREATE FUNCTION hearthline_stale_write(resource text) RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'stale write to %', resource USING ERRCODE = '{STALE_WRITE}', DETAIL = resource;
+END $$
+"""
+
+
+def metadata() -> MetaData:
+    """A new MetaData that holds the kit's tables; a service defines its own tables on it."""
+    copy = MetaData(naming_convention=_NAMING)
+    for table in _kit.sorted_tables:
+        table.to_metadata(copy)
+    return copy
+
+
+def create(op: Operations) -> None:
+    """The kit's part of a service's first migration."""
+    _kit.create_all(op.get_bind())
+    op.execute("CREATE TABLE outbox_default PARTITION OF outbox DEFAULT")
+    op.execute(_STALE_FUNCTION)
+
+
+def drop(op: Operations) -> None:
+    """Undoes `create`."""
+    op.execute("DROP FUNCTION hearthline_stale_write")
+    _kit.drop_all(op.get_bind())

@@ -1,0 +1,104 @@
+"""Tracing on the OpenTelemetry SDK: one trace id from the first call to the last SMS (P3)."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, Sampler
+from opentelemetry.trace import Span, SpanKind, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+_TRACER = trace.get_tracer("hearthline")
+_provider: TracerProvider | None = None
+
+
+def start_telemetry(service: str, version: str, environment: str, endpoint: str) -> None:
+    """Sets the process's tracer up; without an endpoint spans carry ids for logs and events but are not kept.
+
+    `endpoint` is that of an OTLP/gRPC receiver, as OTEL_EXPORTER_OTLP_ENDPOINT has it.
+    """
+    global _provider
+    resource = Resource.create(
+        {
+            "service.name": service,
+            "service.namespace": "hearthline",
+            "service.version": version,
+            "deployment.environment.name": environment,
+        }
+    )
+    sampler: Sampler | None = None if endpoint else ParentBased(ALWAYS_OFF)
+    _provider = TracerProvider(resource=resource, sampler=sampler)
+    if endpoint:
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+        insecure = not endpoint.startswith("https")
+        exporter = OTLPSpanExporter(endpoint=endpoint, insecure=insecure, timeout=5)
+        _provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500, max_queue_size=65536))
+    trace.set_tracer_provider(_provider)
+
+
+def stop_telemetry() -> None:
+    """Sends what is still held, at most a few seconds long."""
+    if _provider is not None:
+        _provider.force_flush(5000)
+        _provider.shutdown()
+
+
+def current_traceparent() -> str:
+    """The W3C traceparent of the current span; empty outside of any."""
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier)
+    return carrier.get("traceparent", "")
+
+
+def current_trace_id() -> str:
+    """The current trace id, 32 hex digits; empty outside of any span."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else ""
+
+
+@contextmanager
+def span(
+    name: str,
+    parent: str = "",
+    kind: SpanKind = SpanKind.INTERNAL,
+    attributes: Mapping[str, str | int | bool] | None = None,
+) -> Iterator[Span]:
+    """A span around a piece of work; `parent` is a traceparent, without it the current span is the parent.
+
+    An exception that leaves it marks it as failed and goes on.
+    """
+    context = _PROPAGATOR.extract({"traceparent": parent}, otel_context.Context()) if parent else None
+    with _TRACER.start_as_current_span(
+        name, context, kind, dict(attributes or {}), record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield current
+        except Exception as error:
+            current.set_attribute("error.type", type(error).__qualname__)
+            current.set_status(StatusCode.ERROR, str(error))
+            raise
+
+
+def send_span(destination: str, traceparent: str) -> str:
+    """Records that an event was handed to the log, and returns the traceparent its consumers continue.
+
+    The span is a moment: how long the batch took is in the relay's own metrics.
+    """
+    context = _PROPAGATOR.extract({"traceparent": traceparent}, otel_context.Context())
+    attributes: dict[str, str | int | bool] = {
+        "messaging.system": "kafka",
+        "messaging.destination.name": destination,
+        "messaging.operation.name": "send",
+        "messaging.operation.type": "send",
+    }
+    started = _TRACER.start_span(f"send {destination}", context, SpanKind.PRODUCER, attributes)
+    started.end()
+    carrier: dict[str, str] = {}
+    _PROPAGATOR.inject(carrier, trace.set_span_in_context(started, context))
+    return carrier.get("traceparent", traceparent)

@@ -1,0 +1,93 @@
+"""Durable timers: each fires once, in the transaction of its effect, never early, soon after its time (W6)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy import Row, func, or_, select, update
+
+from servicekit.errors import Unavailable
+from servicekit.kit import Kit
+from servicekit.tables import timers
+from servicekit.telemetry import span
+from servicekit.uow import UnitOfWork
+
+_log = structlog.get_logger()
+_LONGEST_PAUSE = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A timer that is due."""
+
+    kind: str
+    subject: str
+    name: str
+    due: datetime
+    payload: Mapping[str, Any]
+
+
+TimerHandler = Callable[[UnitOfWork, Timer], object]
+
+
+class TimerLoop:
+    """Fires what is due, one timer a transaction; several processes share the work (SKIP LOCKED)."""
+
+    name = "timers"
+
+    def __init__(self, handlers: Mapping[str, TimerHandler], poll_s: float = 0.25) -> None:
+        self._handlers = dict(handlers)
+        self._next: datetime | None = None
+        self.poll_s = poll_s
+
+    def next_due(self) -> datetime | None:
+        """The earliest timer known."""
+        return self._next
+
+    def run_once(self, kit: Kit) -> bool:
+        """Fires the next due timer; False when none is due."""
+        with kit.unit(actor="timer") as uow:
+            uow.joined = True
+            row = uow.lock_one(self._due(uow.now))
+            if row is None:
+                self._next = self._earliest(uow)
+                return False
+            try:
+                self._fire(uow, row)
+                uow.finish()
+                return True
+            except Unavailable:
+                raise
+            except Exception as error:
+                failure = error
+        self._postpone(kit, row, failure)
+        return True
+
+    def _due(self, now: datetime) -> Any:
+        ready = or_(timers.c.not_before.is_(None), timers.c.not_before <= func.now())
+        known = timers.c.kind.in_(list(self._handlers))
+        due = select(timers).where(timers.c.due <= now, ready, known)
+        return due.order_by(timers.c.due).limit(1).with_for_update(skip_locked=True)
+
+    def _earliest(self, uow: UnitOfWork) -> datetime | None:
+        row = uow.row(select(func.min(timers.c.due)).where(timers.c.not_before.is_(None)))
+        return row[0] if row else None
+
+    def _fire(self, uow: UnitOfWork, row: Row[Any]) -> None:
+        timer = Timer(row.kind, row.subject, row.name, row.due, row.payload)
+        # Dropped first: the handler may set the same timer again.
+        uow.cancel(row.kind, row.subject, row.name)
+        with span(f"timer {row.kind}", row.traceparent, attributes={"hearthline.timer.name": row.name}):
+            self._handlers[row.kind](uow, timer)
+
+    def _postpone(self, kit: Kit, row: Row[Any], error: Exception) -> None:
+        """Keeps a timer whose handler failed, to be tried again with growing pauses for as long as it takes."""
+        _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
+        pause = min(timedelta(seconds=0.1) * 2**row.failures, _LONGEST_PAUSE)
+        this = (timers.c.kind == row.kind, timers.c.subject == row.subject, timers.c.name == row.name)
+        with kit.unit(actor="timer") as uow:
+            changes = {"failures": timers.c.failures + 1, "not_before": func.now() + pause}
+            uow.execute(update(timers).where(*this).values(changes))
+            uow.commit(None)

@@ -1,0 +1,213 @@
+"""The unit of work: reads as they come, writes in one round trip at the end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from google.protobuf.message import Message
+from sqlalchemy import Executable, Row, Select, Table
+from sqlalchemy.sql.dml import UpdateBase
+
+from servicekit import cloudevents, tables
+from servicekit.database import send
+from servicekit.ids import new_id
+from servicekit.telemetry import current_trace_id, current_traceparent
+from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, compile_writes, row_write
+
+if TYPE_CHECKING:
+    from servicekit.kit import Kit
+
+T = TypeVar("T")
+
+
+class UnitOfWork:
+    """One change of one service's database, with its events, timers and audit (design section 2).
+
+    Writes are buffered and sent at `commit`, as one statement where no row is touched twice. Reads see the
+    unit's own writes. Handlers may be run again from the start, so they do nothing but read and write here.
+    """
+
+    def __init__(self, kit: "Kit", actor: str, action: str, request_id: str = "") -> None:
+        self._kit = kit
+        self._connection = kit.connect()
+        self._segments: list[Segment | Statement] = []
+        # Events go last, so that their `seq` is taken after every row of the unit is locked.
+        self._events: list[dict[str, Any]] = []
+        self._in_transaction = False
+        self._wakes: set[str] = set()
+        self._actor, self._action, self._request_id = actor, action, request_id
+        self._subject = ""
+        self.now: datetime = kit.clock.now()
+        self.joined = False
+
+    @property
+    def actor(self) -> str:
+        """Subject of whoever caused this unit: a caller, a consumer or a timer."""
+        return self._actor
+
+    def row(self, query: Select[Any]) -> Row[Any] | None:
+        """The first row of a query, or None."""
+        rows = self.rows(query)
+        return rows[0] if rows else None
+
+    def rows(self, query: Select[Any] | Executable) -> Sequence[Row[Any]]:
+        """All rows of a query; the unit's own writes are visible to it."""
+        if self._segments:
+            self._flush(commit=False)
+        return self._connection.sql.execute(query).all()
+
+    def lock_one(self, query: Select[Any]) -> Row[Any] | None:
+        """The first row of a `FOR UPDATE` query, locked until the unit ends; None when there is none to lock."""
+        if not self._in_transaction:
+            with self._kit.translated_errors():
+                self._connection.raw.execute("BEGIN")
+            self._in_transaction = True
+        return self.row(query)
+
+    def insert(self, table: Table, values: Mapping[str, Any]) -> None:
+        """Adds a row; a row with its key already there makes the commit fail with AlreadyExists."""
+        names = [column.name for column in table.primary_key]
+        key = {name: values[name] for name in names} if all(name in values for name in names) else None
+        self._write(row_write(table, values), key)
+
+    def update(
+        self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any], version: int | None = None
+    ) -> None:
+        """Changes the row with this key; with `version`, only at that version, which becomes the next one."""
+        guard = {} if version is None else {"version": version}
+        found = {**key, **guard}
+        changes = values if version is None else {**values, "version": version + 1}
+        columns, row = (*found, *changes), (*found.values(), *changes.values())
+        write = Write(table, columns, (row,), tuple(found), "update", guarded=version is not None)
+        self._write(write, key)
+
+    def upsert(self, table: Table, values: Mapping[str, Any], key: Sequence[str], newer: str | None = None) -> None:
+        """Adds a row, or overwrites one that is older in column `newer`; without `newer` the first one stays."""
+        self._write(row_write(table, values, keys=tuple(key), newer=newer), {c: values[c] for c in key})
+
+    def delete(self, table: Table, key: Mapping[str, Any]) -> None:
+        """Removes the rows with this key."""
+        self._write(row_write(table, key, keys=tuple(key), verb="delete"), key)
+
+    def execute(self, statement: UpdateBase) -> None:
+        """Buffers any other Core write, as a statement of its own."""
+        self._segments.append(compile_core(statement))
+
+    def emit(self, message: Message, subject: str, sequence: int) -> None:
+        """Publishes a fact with this commit; `sequence` is the version that its aggregate gets.
+
+        `subject` is the aggregate's resource name; its id part is the key that keeps its events in order.
+        """
+        self._subject = self._subject or subject
+        headers = cloudevents.headers(message, self._kit.name, subject, sequence, self.now, current_traceparent())
+        self.emit_raw(self._kit.topic, subject.partition("/")[2], message.SerializeToString(), headers)
+
+    def emit_raw(self, topic: str, key: str, value: bytes, headers: Mapping[str, str]) -> None:
+        """Publishes bytes on a topic with this commit; for partners whose format is not ours (B2)."""
+        self._events.append({"topic": topic, "key": key, "headers": dict(headers), "value": value})
+        self._wakes.add("relay")
+
+    def audit(self, resource: str) -> None:
+        """Names the resource that the audit row of this command is about; else the first event's subject is."""
+        self._subject = resource
+
+    def schedule(
+        self, kind: str, subject: str, due: datetime, payload: Mapping[str, Any] | None = None, name: str = ""
+    ) -> None:
+        """Sets the durable timer (kind, subject, name); setting it again moves it (W6)."""
+        key = {"kind": kind, "subject": subject, "name": name}
+        row = {
+            **key,
+            "due": due,
+            "payload": dict(payload or {}),
+            "traceparent": current_traceparent(),
+            "failures": 0,
+            "not_before": None,
+        }
+        self._write(row_write(tables.timers, row, keys=tuple(key), newer=ALWAYS), key)
+        self._wakes.add("timers")
+
+    def cancel(self, kind: str, subject: str, name: str | None = None) -> None:
+        """Drops one timer, or all of this kind and subject."""
+        key = {"kind": kind, "subject": subject} | ({} if name is None else {"name": name})
+        self.delete(tables.timers, key)
+
+    def wake(self, loop: str) -> None:
+        """Wakes a loop of this process once the unit is committed, sparing it the wait for its next poll."""
+        self._wakes.add(loop)
+
+    def reply_with(self, method: str, body_hash: bytes, render: Callable[[Any], Message]) -> None:
+        """Makes `commit` render its result and keep it as the answer to the request id (AIP-155)."""
+        self._render, self._method, self._body_hash = render, method, body_hash
+
+    _render: Callable[[Any], Message] | None = None
+    reply: Message | None = None
+
+    def commit(self, result: T) -> T:
+        """Ends the unit and returns `result`: all of it is stored, or (on any error) none.
+
+        Errors: Aborted for a stale version, AlreadyExists for a taken key, Unavailable.
+        In a consumer's batch the batch commits, after its last event.
+        """
+        if self._render is not None:
+            self.reply = self._render(result)
+            self._append_request(self.reply)
+            self._append_audit()
+        if not self.joined:
+            self._flush(commit=True)
+            self._kit.wake(self._wakes)
+        return result
+
+    def finish(self) -> None:
+        """Commits a batch of joined units; the kit's consumers and timers call it."""
+        self._flush(commit=True)
+        self._kit.wake(self._wakes)
+
+    def close(self) -> None:
+        """Gives the connection back; what was not committed is rolled back."""
+        self._connection.close()
+
+    def _write(self, write: Write, key: Mapping[str, Any] | None) -> None:
+        last = self._segments[-1] if self._segments else None
+        if not isinstance(last, Segment) or not last.takes(write, key):
+            self._segments.append(segment := Segment())
+            segment.takes(write, key)
+
+    def _append_request(self, reply: Message) -> None:
+        if not self._request_id:
+            return
+        row = {
+            "request_id": self._request_id,
+            "method": self._method,
+            "body_hash": self._body_hash,
+            "reply": reply.SerializeToString(),
+        }
+        self.insert(tables.requests, row)
+
+    def _append_audit(self) -> None:
+        row = {
+            "id": new_id(),
+            "time": self.now,
+            "actor": self._actor,
+            "action": self._action,
+            "resource": self._subject,
+            "request_id": self._request_id,
+            "trace_id": current_trace_id(),
+        }
+        self.insert(tables.audit, row)
+
+    def _flush(self, commit: bool) -> None:
+        if commit:
+            for row in self._events:
+                self._write(row_write(tables.outbox, row), None)
+            self._events.clear()
+        statements = [s for part in self._segments for s in _statements(part)]
+        self._segments.clear()
+        if statements or self._in_transaction:
+            with self._kit.translated_errors():
+                send(self._connection.raw, statements, begin=not self._in_transaction, commit=commit)
+        self._in_transaction = not commit and (self._in_transaction or bool(statements))
+
+
+def _statements(part: Segment | Statement) -> list[Statement]:
+    return [part] if isinstance(part, Statement) else compile_writes(part.writes)

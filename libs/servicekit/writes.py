@@ -1,0 +1,209 @@
+"""Turns the writes of one unit of work into as few SQL statements as possible, usually one.
+
+A command's rows (aggregate, outbox, audit, idempotency, timers) become one statement with data-modifying
+CTEs: one parse, one round trip, one commit. Guarded updates come first and the inserts read from the
+guard, so an outbox row takes its `seq` only after its aggregate's row is locked at the expected version;
+that is what keeps events of one aggregate in order (design section 3).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, cast
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import UpdateBase
+
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_CORE = PGDialect_psycopg(paramstyle="numeric_dollar")
+
+ALWAYS = "*"
+"""As `Write.newer`: the new row always wins."""
+
+_ROWS_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One change of one table; `columns` names the values of each of `rows`, in order."""
+
+    table: Table
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    keys: tuple[str, ...] = ()
+    """Upsert: the conflict columns. Update and delete: the leading columns that find the row."""
+    verb: str = "insert"
+    newer: str | None = None
+    """Upsert: overwrite only where the new value of this column is greater; None leaves what is there."""
+    guarded: bool = False
+    """Update: the last key column is `version`, and it must match."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL with `$n` placeholders and its values."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+class Segment:
+    """Writes that touch no row twice, and so can go as one statement."""
+
+    def __init__(self) -> None:
+        self.writes: list[Write] = []
+        self._held: set[object] = set()
+
+    def takes(self, write: Write, key: Mapping[str, Any] | None) -> bool:
+        """Adds the write and returns True, unless it may touch a row that an earlier one touches.
+
+        `key` finds the rows; None is an insert whose key the database makes, which touches nothing.
+        """
+        if key is None:
+            self.writes.append(write)
+            return True
+        path = (write.table.name, *_prefix(write.table, key))
+        whole = len(path) == len(write.table.primary_key) + 1
+        above = [path[:n] for n in range(1, len(path) + (0 if whole else 1))]
+        clashes = [(*p, "all") for p in above] + [path if whole else (*path, "any")]
+        if any(clash in self._held for clash in clashes):
+            return False
+        self._held.update((*p, "any") for p in above)
+        self._held.add(path if whole else (*path, "all"))
+        self.writes.append(write)
+        return True
+
+
+def _prefix(table: Table, key: Mapping[str, Any]) -> list[Any]:
+    """The leading primary-key values that `key` gives; empty for any other key, which may touch every row."""
+    names = [column.name for column in table.primary_key]
+    given = [name for name in names if name in key]
+    return [key[name] for name in given] if names[: len(given)] == given and len(given) == len(key) else []
+
+
+def compile_writes(writes: Sequence[Write]) -> list[Statement]:
+    """A segment's writes as one statement, or a few when it has very many rows."""
+    first, *more = _chunks(_merged(writes))
+    return [_compile(first), *(_compile([write]) for write in more)]
+
+
+def _chunks(writes: list[Write]) -> tuple[list[Write], *tuple[Write, ...]]:
+    """The first rows of every write, which go together, and what is left over of the long ones."""
+    first, more = [], []
+    for w in writes:
+        for start in range(0, len(w.rows), _ROWS_AT_ONCE):
+            part = replace(w, rows=w.rows[start : start + _ROWS_AT_ONCE])
+            (more if start else first).append(part)
+    return first, *more
+
+
+def _compile(writes: Sequence[Write]) -> Statement:
+    ordered = sorted(writes, key=lambda write: write.verb != "update")
+    shape = tuple((w.table, w.columns, len(w.rows), w.keys, w.verb, w.newer, w.guarded) for w in ordered)
+    sql, converters = _sql(shape)
+    flat = (value for write in ordered for row in write.rows for value in row)
+    return Statement(sql, tuple(c(v) if c and v is not None else v for c, v in zip(converters, flat, strict=True)))
+
+
+def _merged(writes: Sequence[Write]) -> list[Write]:
+    """Rows that go into the same table in the same way share one INSERT, in their order."""
+    merged: dict[object, Write] = {}
+    for number, write in enumerate(writes):
+        same = (write.table, write.columns, write.keys, write.newer) if write.verb == "insert" else number
+        before = merged.get(same)
+        rows = (*before.rows, *write.rows) if before else write.rows
+        merged[same] = replace(write, rows=rows)
+    return list(merged.values())
+
+
+@lru_cache(maxsize=2048)
+def _sql(shape: tuple[Any, ...]) -> tuple[str, tuple[Callable[[Any], Any] | None, ...]]:
+    """The statement for a shape of writes, updates first, and what each value is wrapped in."""
+    parts: list[str] = []
+    checks: list[str] = []
+    converters: list[Callable[[Any], Any] | None] = []
+    for number, (table, columns, count, keys, verb, newer, guarded) in enumerate(shape):
+        if checks and verb != "update" and not _has_guard(parts):
+            parts.append(_guard(checks))
+        rows = [_placeholders(table, columns, len(converters) + 1 + r * len(columns)) for r in range(count)]
+        converters += [_converter(table, column) for _ in range(count) for column in columns]
+        if verb == "insert":
+            body = _insert(table, columns, rows, keys, newer, bool(checks))
+        else:
+            body = _change(verb, table, columns, rows[0], len(keys))
+        parts.append(f"w{number} AS ({body})")
+        if guarded:
+            checks.append(f"WHEN (SELECT count(*) FROM w{number}) <> 1 THEN {_stale(table, rows[0][0])}")
+    if checks and not _has_guard(parts):
+        parts.append(_guard(checks))
+    return f"WITH {', '.join(parts)} SELECT {'ok FROM guard' if checks else '1'}", tuple(converters)
+
+
+def _has_guard(parts: Sequence[str]) -> bool:
+    return any(part.startswith("guard ") for part in parts)
+
+
+def _placeholders(table: Table, columns: Sequence[str], first: int) -> list[str]:
+    # The cast gives the server the type, also for NULL and inside a VALUES list of a SELECT.
+    return [f"${first + n}::{table.c[name].type.compile(_DIALECT)}" for n, name in enumerate(columns)]
+
+
+def _converter(table: Table, column: str) -> Callable[[Any], Any] | None:
+    return Jsonb if isinstance(table.c[column].type, JSONB) else None
+
+
+def _insert(
+    table: Table, columns: Sequence[str], rows: list[list[str]], keys: Sequence[str], newer: str | None, guarded: bool
+) -> str:
+    names = ", ".join(columns)
+    values = ", ".join(f"({', '.join(row)})" for row in rows)
+    source = f"VALUES {values}"
+    if guarded:
+        source = f"SELECT v.* FROM guard, (VALUES {values}) AS v ({names})"
+    sql = f"INSERT INTO {table.name} ({names}) {source}"
+    if not keys:
+        return sql
+    if newer is None:
+        return f"{sql} ON CONFLICT ({', '.join(keys)}) DO NOTHING"
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in keys)
+    condition = "" if newer == ALWAYS else f" WHERE excluded.{newer} > {table.name}.{newer}"
+    return f"{sql} ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}{condition}"
+
+
+def _change(verb: str, table: Table, columns: Sequence[str], row: list[str], keys: int) -> str:
+    pairs = [f"{name} = {value}" for name, value in zip(columns, row, strict=True)]
+    found = " AND ".join(pairs[:keys])
+    if verb == "delete":
+        return f"DELETE FROM {table.name} WHERE {found}"
+    return f"UPDATE {table.name} SET {', '.join(pairs[keys:])} WHERE {found} RETURNING 1"
+
+
+def _guard(checks: list[str]) -> str:
+    return f"guard AS (SELECT CASE {' '.join(checks)} ELSE 1 END AS ok)"
+
+
+def _stale(table: Table, key: str) -> str:
+    return f"hearthline_stale_write('{table.name}/' || {key})"
+
+
+def row_write(table: Table, values: Mapping[str, Any], **options: Any) -> Write:
+    """A Write of one row given as a mapping."""
+    return Write(table, tuple(values), (tuple(values.values()),), **options)
+
+
+def compile_core(statement: UpdateBase) -> Statement:
+    """Any Core write, as SQLAlchemy compiles it."""
+    compiled = cast(SQLCompiler, statement.compile(dialect=_CORE))
+    values = compiled.construct_params()
+    processors = compiled._bind_processors
+    names = compiled.positiontup or []
+    return Statement(str(compiled), tuple(_processed(processors.get(name), values[name]) for name in names))
+
+
+def _processed(processor: Any, value: Any) -> Any:
+    return processor(value) if processor else value
