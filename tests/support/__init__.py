@@ -1,0 +1,1 @@
+"""The infrastructure that tests run on: PostgreSQL and Kafka, found or started."""
