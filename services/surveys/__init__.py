@@ -1,0 +1,1 @@
+"""Surveys: who is asked, what they answered, and what it says about the service (V)."""
