@@ -1,11 +1,15 @@
 """What every test may ask for: a PostgreSQL, fresh databases on it, a Kafka."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.support.kafka import kafka_broker
 from tests.support.postgres import Databases, postgres_server
+
+if TYPE_CHECKING:
+    from tests.support.running import Starter
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +38,19 @@ def kafka() -> Iterator[str]:
     """Bootstrap servers of a Kafka 4.3 broker; skips the test where there is none, fails it when CI=true."""
     with kafka_broker() as servers:
         yield servers
+
+
+@pytest.fixture(scope="session")
+def migrated_templates() -> dict[str, str]:
+    """URLs of migrated databases by service, to copy instead of migrating again."""
+    return {}
+
+
+@pytest.fixture
+def start(databases: Databases, migrated_templates: dict[str, str]) -> "Iterator[Starter]":
+    """Starts real services in this process: `start(workorders.bootstrap.service)`."""
+    from tests.support.running import Starter  # tests of a domain need not load the whole kit
+
+    starter = Starter(databases, migrated_templates)
+    yield starter
+    starter.stop()

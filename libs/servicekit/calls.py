@@ -91,7 +91,11 @@ class Rpc:
         if row is None:
             return None
         if bytes(row.body_hash) != body:
-            raise InvalidArgument("request_id", "was used before with another request", reason="REQUEST_ID_REUSED")
+            raise InvalidArgument(
+                "request_id",
+                "was used before with another request",
+                reason="REQUEST_ID_REUSED",
+            )
         return bytes(row.reply)
 
 

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError, Message
 from servicekit.eventlog import Record
 from servicekit.ids import new_id
 
-M = TypeVar("M", bound=Message, covariant=True)
+M_co = TypeVar("M_co", bound=Message, covariant=True)
 
 
 class UndecodableEvent(Exception):
@@ -18,7 +18,7 @@ class UndecodableEvent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Event(Generic[M]):
+class Event(Generic[M_co]):
     """A fact as its consumers see it."""
 
     id: str
@@ -29,11 +29,16 @@ class Event(Generic[M]):
     """Version of the aggregate that this fact belongs to."""
     time: datetime
     traceparent: str
-    data: M
+    data: M_co
 
 
 def headers(
-    message: Message, service: str, subject: str, sequence: int, time: datetime, traceparent: str
+    message: Message,
+    service: str,
+    subject: str,
+    sequence: int,
+    time: datetime,
+    traceparent: str,
 ) -> dict[str, str]:
     """The headers of a fact; the id is new, the type is the message's full protobuf name."""
     return {
@@ -54,7 +59,7 @@ def event_type(record_headers: Mapping[str, str]) -> str:
     return record_headers.get("ce_type", "")
 
 
-def decode(record: Record, message: type[M]) -> Event[M]:
+def decode(record: Record, message: type[M_co]) -> Event[M_co]:
     """The event in a record; UndecodableEvent tells what is wrong with it."""
     try:
         h = record.headers

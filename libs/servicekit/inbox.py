@@ -71,7 +71,7 @@ class ConsumerLoop:
         if not records:
             return True
         try:
-            self._take(kit, [r for r in records if self._wanted(r)])
+            self._take(kit, [r for r in records if self.wants(r)])
         except (Unavailable, EventLogUnavailable):
             self._consumer.rewind()
             raise
@@ -89,18 +89,24 @@ class ConsumerLoop:
             self._consumer.close()
             self._consumer = None
 
-    def _wanted(self, record: Record) -> bool:
+    def wants(self, record: Record) -> bool:
+        """True for a record that one of its subscriptions handles."""
         return record.topic in self._raw or (record.topic, event_type(record.headers)) in self._handlers
 
     def _take(self, kit: Kit, records: list[Record]) -> None:
         if not records:
             return
         try:
-            self._apply(kit, records)
+            self.apply(kit, records)
         except (Unavailable, EventLogUnavailable):
             raise
-        except Exception as error:
-            _log.info("batch failed, trying one at a time", consumer=self.name, size=len(records), reason=str(error))
+        except Exception as error:  # noqa: BLE001
+            _log.info(
+                "batch failed, trying one at a time",
+                consumer=self.name,
+                size=len(records),
+                reason=str(error),
+            )
             for record in records:
                 self._insist(kit, record)
 
@@ -109,19 +115,25 @@ class ConsumerLoop:
         pause = _FIRST_PAUSE_S
         for attempt in range(1, kit.settings.retry_attempts + 1):
             try:
-                self._apply(kit, [record])
+                self.apply(kit, [record])
                 return
             except (Unavailable, EventLogUnavailable):
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 if attempt == kit.settings.retry_attempts or isinstance(error, UndecodableEvent):
-                    _log.error("dead letter", consumer=self.name, topic=record.topic, exc_info=error)
+                    _log.error(
+                        "dead letter",
+                        consumer=self.name,
+                        topic=record.topic,
+                        exc_info=error,
+                    )
                     dead_letter(kit, self.name, record, error)
                     return
             time.sleep(pause)
             pause *= 2
 
-    def _apply(self, kit: Kit, records: Sequence[Record]) -> None:
+    def apply(self, kit: Kit, records: Sequence[Record]) -> None:
+        """Takes records in one transaction, each of them once."""
         with kit.unit(actor=f"consumer/{self.name}") as uow:
             uow.joined = True
             seen = self._seen(uow, records)

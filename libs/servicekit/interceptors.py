@@ -6,7 +6,7 @@ bytes, so that one that does not parse gets INVALID_ARGUMENT and not an INTERNAL
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import protovalidate
@@ -22,7 +22,7 @@ from servicekit.telemetry import span
 
 _log = structlog.get_logger()
 
-Handler = grpc.RpcMethodHandler
+Handler = grpc.RpcMethodHandler[Any, Any]
 Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 
 
@@ -33,7 +33,9 @@ class CallInterceptor(grpc.ServerInterceptor):
         self._wrapped: dict[str, Handler] = {}
 
     def intercept_service(
-        self, continuation: Callable[[grpc.HandlerCallDetails], Handler | None], details: grpc.HandlerCallDetails
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
+        details: grpc.HandlerCallDetails,
     ) -> Handler | None:
         """See grpc.ServerInterceptor."""
         method: str = details.method
@@ -44,7 +46,9 @@ class CallInterceptor(grpc.ServerInterceptor):
             return handler
         wrapped = _Method(method[1:], handler)
         self._wrapped[method] = grpc.unary_unary_rpc_method_handler(
-            wrapped, request_deserializer=None, response_serializer=handler.response_serializer
+            wrapped,
+            request_deserializer=None,
+            response_serializer=handler.response_serializer,
         )
         return self._wrapped[method]
 
@@ -54,21 +58,22 @@ class _Method:
 
     def __init__(self, name: str, handler: Handler) -> None:
         self._name = name
-        self._parse: Callable[[bytes], Message] = handler.request_deserializer
-        self._behaviour: Behaviour = handler.unary_unary
+        self._parse = cast(Callable[[bytes], Message], handler.request_deserializer)
+        self._behaviour = cast(Behaviour, handler.unary_unary)
 
     def __call__(self, body: bytes, context: grpc.ServicerContext) -> Any:
         metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
-        attributes: dict[str, str | int | bool] = {"rpc.system.name": "grpc", "rpc.method": self._name}
+        attributes: dict[str, str | int | bool] = {
+            "rpc.system.name": "grpc",
+            "rpc.method": self._name,
+        }
         failure: DomainError | Exception
         try:
             with span(self._name, metadata.get("traceparent", ""), SpanKind.SERVER, attributes):
                 return self._serve(body, context, metadata)
         except DomainError as error:
             failure = error
-        except Exception as error:
-            if context.code() is not None:
-                raise
+        except Exception as error:  # noqa: BLE001
             failure = error
         return _refuse(context, self._name, failure)
 
@@ -77,7 +82,10 @@ class _Method:
         try:
             remaining = context.time_remaining()
             if remaining is not None and remaining <= 0:
-                raise Unavailable("the deadline had passed before the call was served", reason="DEADLINE_PASSED")
+                raise Unavailable(
+                    "the deadline had passed before the call was served",
+                    reason="DEADLINE_PASSED",
+                )
             request = self._parse_request(body)
             _validate(request)
             return self._behaviour(request, context)
@@ -105,7 +113,9 @@ def _validate(request: Message) -> None:
     try:
         protovalidate.validate(request)
     except protovalidate.ValidationError as error:
-        broken = [(_path(violation), violation.proto.message or violation.proto.rule_id) for violation in error.violations]
+        broken = [
+            (_path(violation), violation.proto.message or violation.proto.rule_id) for violation in error.violations
+        ]
         raise InvalidArgument.of(broken or [("request", str(error))], reason="INVALID_FIELD") from error
 
 
@@ -122,7 +132,13 @@ def _refuse(context: grpc.ServicerContext, method: str, failure: Exception) -> N
     """Ends the call with the status of what went wrong."""
     if isinstance(failure, DomainError):
         code = status_code(failure)
-        _log.info("call refused", method=method, code=code.name, reason=failure.reason, message=failure.message)
+        _log.info(
+            "call refused",
+            method=method,
+            code=code.name,
+            reason=failure.reason,
+            message=failure.message,
+        )
         abort(context, failure)
     error_id = uuid.uuid4().hex[:12]
     _log.error("call failed", method=method, error_id=error_id, exc_info=failure)

@@ -46,7 +46,14 @@ class PooledConnection:
 class Kit:
     """The parts of one running service; handed to its loops and its API."""
 
-    def __init__(self, name: str, settings: ServiceSettings, clock: Clock, engine: Engine, eventlog: EventLog) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        clock: Clock,
+        engine: Engine,
+        eventlog: EventLog,
+    ) -> None:
         self.name = name
         self.topic = f"hearthline.{name}.v1"
         self.settings = settings

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, Select, and_, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from servicekit.errors import InvalidArgument
 from servicekit.filters import parse_filter, parse_order
-from servicekit.uow import UnitOfWork
+from servicekit.uow import AnyRow, AnySelect, UnitOfWork
 
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 1000
@@ -31,7 +31,7 @@ class ListRequest(Protocol):
 class Page:
     """Rows of one page, and the token of the next; the last page has none."""
 
-    rows: Sequence[Row[Any]]
+    rows: Sequence[AnyRow]
     next_page_token: str
 
 
@@ -43,7 +43,7 @@ class Listing:
     page 1 does and rows added meanwhile move nothing. `resource` maps columns of ids to their collection.
     """
 
-    query: Select[Any]
+    query: AnySelect
     columns: Mapping[str, ColumnElement[Any]]
     key: ColumnElement[Any]
     resource: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +52,10 @@ class Listing:
 
     def page(self, uow: UnitOfWork, request: Any, *extra: ColumnElement[bool]) -> Page:
         """One page; InvalidArgument names `filter`, `order_by`, `page_size` or `page_token`."""
-        text, order_text = getattr(request, "filter", ""), getattr(request, "order_by", "") or self.order_by
+        text, order_text = (
+            getattr(request, "filter", ""),
+            getattr(request, "order_by", "") or self.order_by,
+        )
         size = _page_size(request.page_size)
         order = [*parse_order(order_text, self.columns), (self.key, False)]
         shape = hashlib.sha256(f"{text}\0{order_text}".encode()).hexdigest()[:16]

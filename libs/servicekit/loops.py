@@ -54,7 +54,7 @@ class LoopThread(threading.Thread):
             try:
                 busy = self.loop.run_once(self._kit)
                 pause = 0.05
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # A loop must outlive whatever goes wrong in it: nothing is lost, for nothing was committed.
                 self._tell(error)
                 self._ending.wait(pause)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import grpc
-from hearthline.operations.v1.operations_pb2 import GetProgressRequest, Progress
-from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceServicer
 from sqlalchemy import func, select
 
+from hearthline.operations.v1.operations_pb2 import GetProgressRequest, Progress
+from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceServicer
 from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
 from servicekit.loops import Loop
@@ -26,18 +26,18 @@ class OperationsApi(OperationsServiceServicer):
     def GetProgress(self, request: GetProgressRequest, context: grpc.ServicerContext) -> Progress:
         # In the order of the flow, so that what moves on meanwhile is still seen further down.
         with self._kit.unit() as uow:
-            row = uow.rows(
+            ((pending, due, later),) = uow.rows(
                 select(
                     select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None)).scalar_subquery(),
                     select(func.count()).select_from(timers).where(timers.c.due <= uow.now).scalar_subquery(),
                     select(func.min(timers.c.due)).where(timers.c.due > uow.now).scalar_subquery(),
                 )
-            )[0]
+            )
         jobs, next_job = self._jobs()
         return Progress(
-            outbox_pending=row[0],
-            timers_due=row[1],
-            next_timer_time=to_timestamp(row[2]),
+            outbox_pending=pending,
+            timers_due=due,
+            next_timer_time=to_timestamp(later),
             consumer_lag={c.name: sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers},
             jobs_pending=jobs,
             next_job_time=to_timestamp(next_job),

@@ -6,15 +6,15 @@ what went out. After a failed record the rest of its key waits and is sent again
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Row, func, select, text, update
+from sqlalchemy import Connection, func, select, text, update
 
 from servicekit.eventlog import EventLogUnavailable, Producer, Record
 from servicekit.kit import Kit
 from servicekit.tables import outbox
 from servicekit.telemetry import send_span
+from servicekit.uow import AnyRow
 
 _log = structlog.get_logger()
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('hearthline.relay'), hashtext(:name))")
@@ -67,7 +67,7 @@ class Relay:
             connection.close()
         return False
 
-    def _publish(self, kit: Kit, rows: Sequence[Row[Any]]) -> None:
+    def _publish(self, kit: Kit, rows: Sequence[AnyRow]) -> None:
         if self._producer is None:
             self._producer = kit.eventlog.producer()
         outcomes = self._producer.publish([_record(row) for row in rows])
@@ -80,7 +80,11 @@ class Relay:
                 sent.append(row.seq)
         self._mark(sent)
         if failed:
-            _log.warning("relay: not everything was acknowledged", keys=len(failed), sent=len(sent))
+            _log.warning(
+                "relay: not everything was acknowledged",
+                keys=len(failed),
+                sent=len(sent),
+            )
             raise EventLogUnavailable(str(next(iter(failed.values()))))
 
     def _mark(self, seqs: list[int]) -> None:
@@ -97,7 +101,7 @@ _UNPUBLISHED = (
 )
 
 
-def _record(row: Row[Any]) -> Record:
+def _record(row: AnyRow) -> Record:
     headers = dict(row.headers)
     if traceparent := headers.get("traceparent"):
         headers["traceparent"] = send_span(row.topic, traceparent)

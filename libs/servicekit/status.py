@@ -6,8 +6,8 @@ import grpc
 from google.protobuf.any_pb2 import Any
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2 as details
-from google.rpc.status_pb2 import Status
+from google.rpc import error_details_pb2 as details  # type: ignore[import-untyped]
+from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from grpc_status import rpc_status
 
 from servicekit import errors
@@ -29,7 +29,10 @@ _CODES: dict[type[errors.DomainError], grpc.StatusCode] = {
 
 def status_code(error: errors.DomainError) -> grpc.StatusCode:
     """The code of an error's class."""
-    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), grpc.StatusCode.UNKNOWN)
+    return next(
+        (code for kind, code in _CODES.items() if isinstance(error, kind)),
+        grpc.StatusCode.UNKNOWN,
+    )
 
 
 def abort(context: grpc.ServicerContext, error: errors.DomainError) -> None:
@@ -63,7 +66,12 @@ def _details(error: errors.DomainError) -> list[Message]:
     return []
 
 
-def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, message: str, parts: Sequence[Message]) -> None:
+def _abort(
+    context: grpc.ServicerContext,
+    code: grpc.StatusCode,
+    message: str,
+    parts: Sequence[Message],
+) -> None:
     packed = []
     for part in parts:
         packed.append(Any())

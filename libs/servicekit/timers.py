@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from servicekit.errors import Unavailable
 from servicekit.kit import Kit
 from servicekit.tables import timers
 from servicekit.telemetry import span
-from servicekit.uow import UnitOfWork
+from servicekit.uow import AnyRow, UnitOfWork
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE = timedelta(minutes=5)
@@ -60,7 +60,7 @@ class TimerLoop:
                 return True
             except Unavailable:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 failure = error
         self._postpone(kit, row, failure)
         return True
@@ -75,19 +75,30 @@ class TimerLoop:
         row = uow.row(select(func.min(timers.c.due)).where(timers.c.not_before.is_(None)))
         return row[0] if row else None
 
-    def _fire(self, uow: UnitOfWork, row: Row[Any]) -> None:
+    def _fire(self, uow: UnitOfWork, row: AnyRow) -> None:
         timer = Timer(row.kind, row.subject, row.name, row.due, row.payload)
         # Dropped first: the handler may set the same timer again.
         uow.cancel(row.kind, row.subject, row.name)
-        with span(f"timer {row.kind}", row.traceparent, attributes={"hearthline.timer.name": row.name}):
+        with span(
+            f"timer {row.kind}",
+            row.traceparent,
+            attributes={"hearthline.timer.name": row.name},
+        ):
             self._handlers[row.kind](uow, timer)
 
-    def _postpone(self, kit: Kit, row: Row[Any], error: Exception) -> None:
+    def _postpone(self, kit: Kit, row: AnyRow, error: Exception) -> None:
         """Keeps a timer whose handler failed, to be tried again with growing pauses for as long as it takes."""
         _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
         pause = min(timedelta(seconds=0.1) * 2**row.failures, _LONGEST_PAUSE)
-        this = (timers.c.kind == row.kind, timers.c.subject == row.subject, timers.c.name == row.name)
+        this = (
+            timers.c.kind == row.kind,
+            timers.c.subject == row.subject,
+            timers.c.name == row.name,
+        )
         with kit.unit(actor="timer") as uow:
-            changes = {"failures": timers.c.failures + 1, "not_before": func.now() + pause}
+            changes = {
+                "failures": timers.c.failures + 1,
+                "not_before": func.now() + pause,
+            }
             uow.execute(update(timers).where(*this).values(changes))
             uow.commit(None)

@@ -5,19 +5,32 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.message import Message
-from sqlalchemy import Executable, Row, Select, Table
+from sqlalchemy import Row, Select, Table
 from sqlalchemy.sql.dml import UpdateBase
 
 from servicekit import cloudevents, tables
 from servicekit.database import send
 from servicekit.ids import new_id
 from servicekit.telemetry import current_trace_id, current_traceparent
-from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, compile_writes, row_write
+from servicekit.writes import (
+    ALWAYS,
+    Segment,
+    Statement,
+    Write,
+    compile_core,
+    compile_writes,
+    row_write,
+)
 
 if TYPE_CHECKING:
     from servicekit.kit import Kit
 
 T = TypeVar("T")
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of any columns, read by their names."""
+
+AnySelect = Select[*tuple[Any, ...]]
 
 
 class UnitOfWork:
@@ -45,18 +58,18 @@ class UnitOfWork:
         """Subject of whoever caused this unit: a caller, a consumer or a timer."""
         return self._actor
 
-    def row(self, query: Select[Any]) -> Row[Any] | None:
+    def row(self, query: AnySelect) -> AnyRow | None:
         """The first row of a query, or None."""
         rows = self.rows(query)
         return rows[0] if rows else None
 
-    def rows(self, query: Select[Any] | Executable) -> Sequence[Row[Any]]:
+    def rows(self, query: AnySelect) -> Sequence[AnyRow]:
         """All rows of a query; the unit's own writes are visible to it."""
         if self._segments:
             self._flush(commit=False)
         return self._connection.sql.execute(query).all()
 
-    def lock_one(self, query: Select[Any]) -> Row[Any] | None:
+    def lock_one(self, query: AnySelect) -> AnyRow | None:
         """The first row of a `FOR UPDATE` query, locked until the unit ends; None when there is none to lock."""
         if not self._in_transaction:
             with self._kit.translated_errors():
@@ -71,7 +84,11 @@ class UnitOfWork:
         self._write(row_write(table, values), key)
 
     def update(
-        self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any], version: int | None = None
+        self,
+        table: Table,
+        key: Mapping[str, Any],
+        values: Mapping[str, Any],
+        version: int | None = None,
     ) -> None:
         """Changes the row with this key; with `version`, only at that version, which becomes the next one."""
         guard = {} if version is None else {"version": version}
@@ -81,9 +98,18 @@ class UnitOfWork:
         write = Write(table, columns, (row,), tuple(found), "update", guarded=version is not None)
         self._write(write, key)
 
-    def upsert(self, table: Table, values: Mapping[str, Any], key: Sequence[str], newer: str | None = None) -> None:
+    def upsert(
+        self,
+        table: Table,
+        values: Mapping[str, Any],
+        key: Sequence[str],
+        newer: str | None = None,
+    ) -> None:
         """Adds a row, or overwrites one that is older in column `newer`; without `newer` the first one stays."""
-        self._write(row_write(table, values, keys=tuple(key), newer=newer), {c: values[c] for c in key})
+        self._write(
+            row_write(table, values, keys=tuple(key), newer=newer),
+            {c: values[c] for c in key},
+        )
 
     def delete(self, table: Table, key: Mapping[str, Any]) -> None:
         """Removes the rows with this key."""
@@ -100,7 +126,12 @@ class UnitOfWork:
         """
         self._subject = self._subject or subject
         headers = cloudevents.headers(message, self._kit.name, subject, sequence, self.now, current_traceparent())
-        self.emit_raw(self._kit.topic, subject.partition("/")[2], message.SerializeToString(), headers)
+        self.emit_raw(
+            self._kit.topic,
+            subject.partition("/")[2],
+            message.SerializeToString(),
+            headers,
+        )
 
     def emit_raw(self, topic: str, key: str, value: bytes, headers: Mapping[str, str]) -> None:
         """Publishes bytes on a topic with this commit; for partners whose format is not ours (B2)."""
@@ -112,7 +143,12 @@ class UnitOfWork:
         self._subject = resource
 
     def schedule(
-        self, kind: str, subject: str, due: datetime, payload: Mapping[str, Any] | None = None, name: str = ""
+        self,
+        kind: str,
+        subject: str,
+        due: datetime,
+        payload: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> None:
         """Sets the durable timer (kind, subject, name); setting it again moves it (W6)."""
         key = {"kind": kind, "subject": subject, "name": name}
@@ -205,7 +241,12 @@ class UnitOfWork:
         self._segments.clear()
         if statements or self._in_transaction:
             with self._kit.translated_errors():
-                send(self._connection.raw, statements, begin=not self._in_transaction, commit=commit)
+                send(
+                    self._connection.raw,
+                    statements,
+                    begin=not self._in_transaction,
+                    commit=commit,
+                )
         self._in_transaction = not commit and (self._in_transaction or bool(statements))
 
 

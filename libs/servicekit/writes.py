@@ -9,18 +9,17 @@ that is what keeps events of one aggregate in order (design section 3).
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-_CORE = PGDialect_psycopg(paramstyle="numeric_dollar")
+_CORE = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 ALWAYS = "*"
 """As `Write.newer`: the new row always wins."""
@@ -94,7 +93,8 @@ def compile_writes(writes: Sequence[Write]) -> list[Statement]:
 
 def _chunks(writes: list[Write]) -> tuple[list[Write], *tuple[Write, ...]]:
     """The first rows of every write, which go together, and what is left over of the long ones."""
-    first, more = [], []
+    first: list[Write] = []
+    more: list[Write] = []
     for w in writes:
         for start in range(0, len(w.rows), _ROWS_AT_ONCE):
             part = replace(w, rows=w.rows[start : start + _ROWS_AT_ONCE])
@@ -107,7 +107,10 @@ def _compile(writes: Sequence[Write]) -> Statement:
     shape = tuple((w.table, w.columns, len(w.rows), w.keys, w.verb, w.newer, w.guarded) for w in ordered)
     sql, converters = _sql(shape)
     flat = (value for write in ordered for row in write.rows for value in row)
-    return Statement(sql, tuple(c(v) if c and v is not None else v for c, v in zip(converters, flat, strict=True)))
+    return Statement(
+        sql,
+        tuple(c(v) if c and v is not None else v for c, v in zip(converters, flat, strict=True)),
+    )
 
 
 def _merged(writes: Sequence[Write]) -> list[Write]:
@@ -141,7 +144,10 @@ def _sql(shape: tuple[Any, ...]) -> tuple[str, tuple[Callable[[Any], Any] | None
             checks.append(f"WHEN (SELECT count(*) FROM w{number}) <> 1 THEN {_stale(table, rows[0][0])}")
     if checks and not _has_guard(parts):
         parts.append(_guard(checks))
-    return f"WITH {', '.join(parts)} SELECT {'ok FROM guard' if checks else '1'}", tuple(converters)
+    return (
+        f"WITH {', '.join(parts)} SELECT {'ok FROM guard' if checks else '1'}",
+        tuple(converters),
+    )
 
 
 def _has_guard(parts: Sequence[str]) -> bool:
@@ -158,7 +164,12 @@ def _converter(table: Table, column: str) -> Callable[[Any], Any] | None:
 
 
 def _insert(
-    table: Table, columns: Sequence[str], rows: list[list[str]], keys: Sequence[str], newer: str | None, guarded: bool
+    table: Table,
+    columns: Sequence[str],
+    rows: list[list[str]],
+    keys: Sequence[str],
+    newer: str | None,
+    guarded: bool,
 ) -> str:
     names = ", ".join(columns)
     values = ", ".join(f"({', '.join(row)})" for row in rows)
@@ -198,11 +209,14 @@ def row_write(table: Table, values: Mapping[str, Any], **options: Any) -> Write:
 
 def compile_core(statement: UpdateBase) -> Statement:
     """Any Core write, as SQLAlchemy compiles it."""
-    compiled = cast(SQLCompiler, statement.compile(dialect=_CORE))
+    compiled = statement.compile(dialect=_CORE)
     values = compiled.construct_params()
     processors = compiled._bind_processors
     names = compiled.positiontup or []
-    return Statement(str(compiled), tuple(_processed(processors.get(name), values[name]) for name in names))
+    return Statement(
+        str(compiled),
+        tuple(_processed(processors.get(name), values[name]) for name in names),
+    )
 
 
 def _processed(processor: Any, value: Any) -> Any:

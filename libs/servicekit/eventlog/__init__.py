@@ -1,0 +1,115 @@
+"""The event log port: Kafka in a cluster, PostgreSQL tables on a laptop; nothing outside knows which (design section 3)."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol, Self
+
+
+class EventLogUnavailable(Exception):
+    """The log cannot be reached now; nothing was taken, try again later. The message names the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record, to publish or received; `partition`, `offset` and `timestamp` are the log's to give."""
+
+    topic: str
+    key: str
+    value: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    partition: int = -1
+    offset: int = -1
+    timestamp: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it should be."""
+
+    name: str
+    partitions: int
+    retention: timedelta
+    compacted: bool = False
+
+
+class Producer(Protocol):
+    """Publishes; one for each thread."""
+
+    def publish(self, records: Sequence[Record]) -> list[Exception | None]:
+        """Sends records and waits until all are acknowledged or refused; the outcomes are in their order."""
+        ...
+
+    def close(self) -> None:
+        """Lets the connection go."""
+        ...
+
+
+class Consumer(Protocol):
+    """Receives for one group; one for each thread."""
+
+    def poll(self, timeout: float, max_records: int = 500) -> list[Record]:
+        """The next records, in the order of each partition; waits at most `timeout` seconds for the first."""
+        ...
+
+    def commit(self) -> None:
+        """Everything polled so far is done with."""
+        ...
+
+    def rewind(self) -> None:
+        """Back to what was committed last: the next poll brings the rest again."""
+        ...
+
+    def wake(self) -> None:
+        """From another thread: ends a waiting poll at once."""
+        ...
+
+    def close(self) -> None:
+        """Leaves the group."""
+        ...
+
+
+class EventLog(Protocol):
+    """A log of topics."""
+
+    def producer(self) -> Producer:
+        """A new producer; it connects when first used."""
+        ...
+
+    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        """A new member of a group; it starts where the group had committed, or at the beginning."""
+        ...
+
+    def ensure_topics(self, topics: Sequence[Topic]) -> None:
+        """Makes the topics that are missing; may be repeated."""
+        ...
+
+    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
+        """Records that the group has not committed yet, for each topic."""
+        ...
+
+    def read(self, topic: str, limit: int) -> Iterator[Record]:
+        """Records from the beginning of the topic, for no group, at most `limit`."""
+        ...
+
+    def close(self) -> None:
+        """Lets all connections go."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *error: object) -> None: ...
+
+
+def connect(url: str) -> EventLog:
+    """The log at `kafka://host:port,…` or `postgresql://…`; connects when first used. ValueError for others."""
+    scheme = url.partition("://")[0]
+    if scheme == "kafka":
+        from servicekit.eventlog.kafka import KafkaEventLog
+
+        return KafkaEventLog(url)
+    if scheme == "postgresql":
+        from servicekit.eventlog.embedded import EmbeddedEventLog
+
+        return EmbeddedEventLog(url)
+    raise ValueError(f"HEARTHLINE_EVENTLOG_URL: {url!r} begins neither with kafka:// nor with postgresql://")

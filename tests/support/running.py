@@ -1,0 +1,147 @@
+"""Real services in this process: own databases, one embedded event log, a clock the test moves."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import grpc
+from google.protobuf.message import Message
+from hearthline.operations.v1.operations_pb2 import GetProgressRequest, Progress
+from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
+from servicekit import cloudevents
+from servicekit.client import connect
+from servicekit.clock import ManualClock
+from servicekit.eventlog import EventLog, Record
+from servicekit.eventlog import connect as connect_eventlog
+from servicekit.eventlog.topics import load_topics
+from servicekit.inbox import consumer_loops
+from servicekit.service import Running, Service
+from servicekit.settings import ServiceSettings
+
+from tests.support.postgres import Databases
+
+# A Thursday morning in the heating season, a working day in China.
+MORNING = datetime(2026, 1, 15, 1, 0, tzinfo=UTC)
+PATIENCE_S = 20.0
+
+MakeService = Callable[[Any], Service]
+
+
+class RunningService:
+    """One running service as a test sees it."""
+
+    def __init__(self, service: Service, running: Running, clock: ManualClock) -> None:
+        self.service = service
+        self.running = running
+        self.kit = running.kit
+        self.clock = clock
+        self.target = f"127.0.0.1:{running.port}"
+        self.channel = self.connect("staff/1007")
+
+    def connect(self, actor: str, roles: Sequence[str] = ()) -> grpc.Channel:
+        """A channel for a caller of this name."""
+        return connect(self.target, actor, roles)
+
+    def progress(self) -> Progress:
+        """What is still to do."""
+        return OperationsServiceStub(self.channel).GetProgress(GetProgressRequest())
+
+    def settle(self) -> None:
+        """Waits until nothing is left to relay, consume, fire or send; fails when that does not come about."""
+        settle([self])
+
+    def deliver(self, records: Iterable[Record]) -> None:
+        """Hands records straight to the consumers that want them, in this order, one transaction each."""
+        loops = consumer_loops(self.service.subscriptions)
+        for record in records:
+            for loop in loops:
+                if loop.wants(record):
+                    loop.apply(self.kit, [record])
+
+
+def settle(services: Sequence[RunningService]) -> None:
+    """Waits until several services are idle twice in a row, with nothing committed in between."""
+    end = time.monotonic() + PATIENCE_S
+    before: list[int] | None = None
+    while True:
+        looks = [s.progress() for s in services]
+        commits = [look.commits for look in looks]
+        if all(map(is_idle, looks)):
+            if commits == before:
+                return
+            before = commits
+        else:
+            before = None
+        if time.monotonic() > end:
+            raise AssertionError(f"still busy: {[str(look) for look in looks if not is_idle(look)]}")
+        time.sleep(0.01)
+
+
+def is_idle(look: Progress) -> bool:
+    """True when nothing is to be done now."""
+    return not (look.outbox_pending or look.timers_due or look.jobs_pending or any(look.consumer_lag.values()))
+
+
+def fact(
+    message: Message, service: str, subject: str, sequence: int = 1, time: datetime = MORNING, id: str = ""
+) -> Record:
+    """A record as the relay of `service` would publish it."""
+    headers = cloudevents.headers(message, service, subject, sequence, time, "")
+    if id:
+        headers["ce_id"] = id
+    topic = f"hearthline.{service}.v1"
+    return Record(topic=topic, key=subject.partition("/")[2], value=message.SerializeToString(), headers=headers)
+
+
+class Starter:
+    """Starts services for one test; the fixture `start` stops them."""
+
+    def __init__(self, databases: Databases, templates: dict[str, str]) -> None:
+        self._databases = databases
+        self._templates = templates
+        self._urls: list[str] = []
+        self._services: list[RunningService] = []
+        self.clock = ManualClock(MORNING)
+        self.eventlog_url = self._create("template0")
+        self.eventlog: EventLog = connect_eventlog(self.eventlog_url)
+        self.eventlog.ensure_topics(load_topics(banks=["icbc", "ccb", "abc"], partitions=2))
+
+    def __call__(self, make: MakeService, *, work: bool = True, **settings: Any) -> RunningService:
+        """A running service with its own migrated database; `settings` override its defaults."""
+        default = make(None)
+        url = self._create(self._template(make, default))
+        chosen = self._settings(default, database_url=url, **settings)
+        running = Running(make(chosen), serve=True, work=work, clock=self.clock).start()
+        self._services.append(RunningService(make(chosen), running, self.clock))
+        return self._services[-1]
+
+    def advance(self, by: timedelta) -> None:
+        """Moves the clock of all services, and waits until they have done what is due."""
+        self.clock.advance(by)
+        settle(self._services)
+
+    def stop(self) -> None:
+        """Ends the services and drops their databases."""
+        for service in self._services:
+            service.channel.close()
+            service.running.stop()
+        self.eventlog.close()
+        for url in self._urls:
+            self._databases.drop(url)
+
+    def _settings(self, default: Service, **overrides: Any) -> ServiceSettings:
+        kind = type(default.settings)
+        return kind(**{"eventlog_url": self.eventlog_url, "drain_seconds": 1, "listen": "127.0.0.1:0", **overrides})
+
+    def _template(self, make: MakeService, default: Service) -> str:
+        if default.name not in self._templates:
+            url = self._databases.create()
+            make(self._settings(default, database_url=url)).migrate()
+            self._templates[default.name] = url
+        return self._templates[default.name]
+
+    def _create(self, template: str) -> str:
+        url = self._databases.create(template)
+        self._urls.append(url)
+        return url
