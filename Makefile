@@ -5,8 +5,8 @@ SHELL := bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 VENV := .venv/.stamp
-PROTO := build/proto/.stamp
-IMAGE := build/proto/image.binpb
+# The image that buf reads; written last, it is the sign that the stubs are made.
+PROTO := libs/api/.image.binpb
 BASELINE := proto/baseline.binpb.gz
 BUF := $(BIN)/buf
 # The image holds the imports too; what others wrote is not ours to judge.
@@ -45,16 +45,15 @@ proto: $(PROTO) ## stubs of proto/ into libs/api
 
 $(PROTO): $(VENV) proto/generate.py $(shell find proto -name '*.proto' -o -type d)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python proto/generate.py
-	touch $@
 
 .PHONY: proto-baseline
 proto-baseline: $(PROTO) ## accept today's protos as what later ones must stay compatible with
-	$(BUF) build $(IMAGE) $(OURS) --config proto/buf.yaml --exclude-source-info -o $(BASELINE)
+	$(BUF) build $(PROTO) $(OURS) --config proto/buf.yaml --exclude-source-info -o $(BASELINE)
 
 .PHONY: lint
 lint: $(PROTO) ## protos, style, types, architecture
-	$(BUF) lint $(IMAGE) $(OURS) --config proto/buf.yaml
-	$(BUF) breaking $(IMAGE) $(OURS) --config proto/buf.yaml --against $(BASELINE)
+	$(BUF) lint $(PROTO) $(OURS) --config proto/buf.yaml
+	$(BUF) breaking $(PROTO) $(OURS) --config proto/buf.yaml --against $(BASELINE)
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/mypy

@@ -17,7 +17,8 @@ from protovalidate._gen.buf.validate import validate_pb
 
 ROOT = Path(__file__).resolve().parent
 API = ROOT.parent / "libs" / "api"
-IMAGE = ROOT.parent / "build" / "proto" / "image.binpb"
+# What buf reads, and written last: make takes it as the sign that the stubs are made.
+IMAGE = API / ".image.binpb"
 VALIDATE = "buf/validate/validate.proto"
 WELL_KNOWN = (descriptor_pb2, duration_pb2, field_mask_pb2, timestamp_pb2)
 
@@ -38,8 +39,8 @@ def run(*arguments: str) -> None:
         sys.exit(code)
 
 
-def generate(target: Path, rules_file: Path, sources: list[str]) -> None:
-    """Writes stubs for the sources and for the rules they use into target, and the image for buf."""
+def generate(target: Path, rules_file: Path, sources: list[str], image: Path) -> None:
+    """Writes stubs for the sources and for the rules they use into target, and the image."""
     well_known = resources.files("grpc_tools") / "_proto"
     google = Path(descriptor_pb2.__file__).parents[1]
     reading = [f"--descriptor_set_in={rules_file}", f"-I{ROOT}", f"-I{well_known}", f"-I{google.parent}"]
@@ -52,8 +53,7 @@ def generate(target: Path, rules_file: Path, sources: list[str]) -> None:
         *sources,
         VALIDATE,
     )
-    IMAGE.parent.mkdir(parents=True, exist_ok=True)
-    run(*reading, f"--descriptor_set_out={IMAGE}", "--include_imports", "--include_source_info", *sources)
+    run(*reading, f"--descriptor_set_out={image}", "--include_imports", "--include_source_info", *sources)
 
 
 def drop_serviceless(target: Path) -> None:
@@ -88,9 +88,11 @@ def main() -> None:
         rules_file.write_bytes(rules().SerializeToString())
         fresh = Path(scratch) / "api"
         fresh.mkdir()
-        generate(fresh, rules_file, sources)
+        image = Path(scratch) / "image.binpb"
+        generate(fresh, rules_file, sources, image)
         drop_serviceless(fresh)
         publish(fresh)
+        IMAGE.write_bytes(image.read_bytes())
 
 
 if __name__ == "__main__":
