@@ -2,9 +2,11 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 VENV := .venv/.stamp
+UV := $(BIN)/uv --quiet --system-certs
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # The image that buf reads; written last, it is the sign that the stubs are made.
 PROTO := libs/api/.image.binpb
 BASELINE := proto/baseline.binpb.gz
@@ -25,25 +27,25 @@ help: ## list what can be made
 .PHONY: venv
 venv: $(VENV) ## .venv with everything, versions and hashes from requirements.lock
 
-# uv is taken from the lock first (pip checks its hash), and installs the rest in seconds.
+# uv, taken from the lock first, installs the rest in seconds; pip does it in a minute where only pip is set up for a registry.
 $(VENV): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	mkdir -p build
-	awk '/^uv==/{p=1} p{print} !/\\$$/{p=0}' requirements.lock > build/uv.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r build/uv.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	awk '/^uv==/{p=1} p{print} !/\\$$/{p=0}' requirements.lock > .venv/uv.lock
+	$(PIP) install --require-hashes -r .venv/uv.lock
+	$(UV) pip install --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || $(PIP) install --require-hashes -r requirements.lock
+	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@
 
 .PHONY: lock
 lock: ## pin anew what pyproject.toml asks for; UPGRADE=--upgrade takes newer versions
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet $(UPGRADE) -o requirements.lock
+	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE) -o requirements.lock
 
 .PHONY: proto
 proto: $(PROTO) ## stubs of proto/ into libs/api
 
-$(PROTO): $(VENV) proto/generate.py $(shell find proto -name '*.proto' -o -type d)
+$(PROTO): $(VENV) proto/generate.py $(shell find proto/hearthline -name '*.proto' -o -type d)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python proto/generate.py
 
 .PHONY: proto-baseline
