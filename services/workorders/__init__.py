@@ -1,0 +1,1 @@
+"""Work orders: tickets, incidents, jobs for crews, and the times promised (W)."""
