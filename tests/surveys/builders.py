@@ -17,7 +17,9 @@ def text(word: str = "问") -> Text:
     return Text(zh=word, en=word)
 
 
-def scale(question_id: str, measure: Measure = Measure.SATISFACTION, low: int = 1, high: int = 5, **more: object) -> Question:
+def scale(
+    question_id: str, measure: Measure = Measure.SATISFACTION, low: int = 1, high: int = 5, **more: object
+) -> Question:
     return Question(question_id, Kind.SCALE, text(), measure, minimum=low, maximum=high, **more)  # type: ignore[arg-type]
 
 
@@ -57,6 +59,7 @@ def rule(**changes: object) -> TriggerRule:
         "call_back_after": timedelta(days=2),
         "max_attempts": 3,
         "recovery": RecoveryRule(),
+        "update_time": NOW,
     }
     return TriggerRule(**(given | changes))  # type: ignore[arg-type]
 

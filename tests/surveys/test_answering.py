@@ -1,10 +1,10 @@
 """V1, V4: answers fit the questions that were shown, and measure what the questionnaire says."""
 
 import pytest
+
 from servicekit.errors import InvalidArgument
 from surveys.domain.answering import FULL, Answer, evaluate
 from surveys.domain.questionnaire import Kind, Measure, Option, Question
-
 from tests.surveys.builders import answer, choice, questionnaire, scale, text, when
 
 FORM = questionnaire(
@@ -60,7 +60,11 @@ def test_the_ends_of_a_scale_are_none_and_full_satisfaction() -> None:
         ((answer("overall", 6),), "answers[0]", "'6' is not one of 1, 2, 3, 4, 5"),
         ((answer("overall", "five"),), "answers[0]", "'five' is not one of 1, 2, 3, 4, 5"),
         ((answer("overall", 1, 2),), "answers[0]", "takes exactly one value"),
-        ((answer("overall", 5), answer("nothing", 1)), "answers[1].question", "questionnaires/visit-v1 has no question 'nothing'"),
+        (
+            (answer("overall", 5), answer("nothing", 1)),
+            "answers[1].question",
+            "questionnaires/visit-v1 has no question 'nothing'",
+        ),
         ((answer("overall", 5), answer("overall", 4)), "answers[1].question", "'overall' is answered twice"),
         ((answer("overall", 5), answer("reasons", "late")), "answers[1]", "was not asked: its condition does not hold"),
         ((answer("overall", 1), answer("complain", "yes")), "answers[1]", "was not asked: its condition does not hold"),

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from surveys.domain.estimate import Estimate, mean, net_promoter, proportion, student_t
 
 
@@ -13,7 +14,8 @@ def test_wilson_interval_of_a_known_example() -> None:
 
 
 @pytest.mark.parametrize(
-    ("freedom", "quantile"), [(1, 12.7062), (2, 4.3027), (3, 3.1824), (5, 2.5706), (10, 2.2281), (30, 2.0423), (120, 1.9799)]
+    ("freedom", "quantile"),
+    [(1, 12.7062), (2, 4.3027), (3, 3.1824), (5, 2.5706), (10, 2.2281), (30, 2.0423), (120, 1.9799)],
 )
 def test_students_t_against_the_table(freedom: int, quantile: float) -> None:
     assert student_t(freedom) == pytest.approx(quantile, abs=0.004)

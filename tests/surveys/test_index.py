@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from servicekit.errors import InvalidArgument
 from surveys.domain.factors import FactorTree
 from surveys.domain.index import FactorIndex, service_index
-
 from tests.surveys.builders import tree
 from tests.surveys.reference import sums_of
 
@@ -24,7 +24,9 @@ QUESTIONS = ("arrival", "repair", "attitude")
 
 Answers = Sequence[Mapping[str, int]]
 answers_of = st.lists(
-    st.dictionaries(st.sampled_from(QUESTIONS), st.sampled_from([0, 2_500, 5_000, 7_500, 10_000])), min_size=1, max_size=30
+    st.dictionaries(st.sampled_from(QUESTIONS), st.sampled_from([0, 2_500, 5_000, 7_500, 10_000])),
+    min_size=1,
+    max_size=30,
 )
 
 

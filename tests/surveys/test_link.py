@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from servicekit.errors import FailedPrecondition, InvalidArgument
 from surveys.domain.link import LinkKeys
-
 from tests.surveys.builders import NOW
 
 KEYS = LinkKeys([b"k" * 32])

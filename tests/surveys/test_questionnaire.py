@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
+
 from servicekit.errors import FailedPrecondition, InvalidArgument
 from surveys.domain.publishing import violations
 from surveys.domain.questionnaire import Condition, Kind, Measure, Option, Question, State
 from surveys.domain.text import Text
-
 from tests.surveys.builders import NOW, OVERALL, choice, questionnaire, scale, text, when
 
 
@@ -16,12 +16,15 @@ def fields(*questions: Question) -> dict[str, str]:
 
 
 def test_a_sound_questionnaire_has_no_violations() -> None:
-    assert fields(
-        scale("attitude"),
-        choice("reasons", "late", "rude", multiple=True, show_when=when("overall", "1", "2")),
-        choice("complain", "yes", "no", measure=Measure.COMPLAINT_WANTED, show_when=when("reasons", "rude")),
-        Question("comment", Kind.TEXT, text(), Measure.COMMENT, max_length=500),
-    ) == {}
+    assert (
+        fields(
+            scale("attitude"),
+            choice("reasons", "late", "rude", multiple=True, show_when=when("overall", "1", "2")),
+            choice("complain", "yes", "no", measure=Measure.COMPLAINT_WANTED, show_when=when("reasons", "rude")),
+            Question("comment", Kind.TEXT, text(), Measure.COMMENT, max_length=500),
+        )
+        == {}
+    )
 
 
 def test_a_missing_language_is_named_with_its_field() -> None:
@@ -64,8 +67,16 @@ def test_a_question_of_the_wrong_shape_is_refused(question: Question, field: str
     ("conditions", "field", "rule"),
     [
         (when("nobody", "1"), "questions[1].show_when[0].question", "there is no question 'nobody'"),
-        (when("last", "1"), "questions[1].show_when[0].question", "'last' is asked later: only earlier questions can decide"),
-        (when("here", "1"), "questions[1].show_when[0].question", "'here' is asked later: only earlier questions can decide"),
+        (
+            when("last", "1"),
+            "questions[1].show_when[0].question",
+            "'last' is asked later: only earlier questions can decide",
+        ),
+        (
+            when("here", "1"),
+            "questions[1].show_when[0].question",
+            "'here' is asked later: only earlier questions can decide",
+        ),
         (when("overall", "6"), "questions[1].show_when[0].any_of[0]", "'6' is no answer of question 'overall'"),
         (when("overall"), "questions[1].show_when[0].any_of", "question 'here' can never be shown: no answer is named"),
         (

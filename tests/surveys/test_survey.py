@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
 from servicekit.errors import FailedPrecondition
 from surveys.domain.survey import AttemptOutcome, CallbackState, State, Survey, Via
-
 from tests.surveys.builders import NOW, survey
 
 HOLD = timedelta(minutes=30)

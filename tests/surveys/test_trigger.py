@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from servicekit.errors import InvalidArgument
 from surveys.domain.recovery import Recovery, asks_for_complaint, judge
 from surveys.domain.trigger import Outcome, RecoveryRule, at_delay, is_sampled, plan
-
 from tests.surveys.builders import NOW, evaluation, rule
 
 

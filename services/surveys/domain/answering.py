@@ -84,7 +84,9 @@ def _check(question: Question, answer: Answer | None, answers: tuple[Answer, ...
     if len(set(answer.values)) != len(answer.values):
         return [(field, "names a value twice")]
     possible = question.values()
-    return [(field, f"{value!r} is not one of {', '.join(possible)}") for value in answer.values if value not in possible]
+    return [
+        (field, f"{value!r} is not one of {', '.join(possible)}") for value in answer.values if value not in possible
+    ]
 
 
 def _field(answers: tuple[Answer, ...], answer: Answer) -> str:

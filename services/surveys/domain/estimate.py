@@ -33,8 +33,8 @@ def proportion(hits: int, sample_size: int) -> Estimate:
     return Estimate(share, max(0.0, (centre - spread) / scale), min(1.0, (centre + spread) / scale), sample_size)
 
 
-def mean(total: float, squares: float, sample_size: int, maximum: float = 1.0) -> Estimate:
-    """Mean from sum and sum of squares of values in 0 to `maximum`, with Student's t interval cut to that range.
+def mean(total: float, squares: float, sample_size: int, maximum: float = 1.0, minimum: float = 0.0) -> Estimate:
+    """Mean from sum and sum of squares of values in `minimum` to `maximum`, with Student's t interval cut to it.
 
     One observation says nothing about its spread: the interval is then the whole range.
     """
@@ -42,10 +42,10 @@ def mean(total: float, squares: float, sample_size: int, maximum: float = 1.0) -
         return Estimate()
     value = total / sample_size
     if sample_size == 1:
-        return Estimate(value, 0.0, maximum, 1)
+        return Estimate(value, minimum, maximum, 1)
     variance = max(0.0, (squares - total * value) / (sample_size - 1))
     spread = student_t(sample_size - 1) * math.sqrt(variance / sample_size)
-    return Estimate(value, max(0.0, value - spread), min(maximum, value + spread), sample_size)
+    return Estimate(value, max(minimum, value - spread), min(maximum, value + spread), sample_size)
 
 
 def net_promoter(promoters: int, detractors: int, sample_size: int) -> Estimate:
@@ -59,7 +59,7 @@ def net_promoter(promoters: int, detractors: int, sample_size: int) -> Estimate:
 
 
 def student_t(freedom: int) -> float:
-    """Two-sided 95 % quantile of Student's t: exact for 1 and 2 degrees of freedom, else Cornish-Fisher within 0.004."""
+    """Two-sided 95 % quantile of Student's t: exact for 1 and 2, else Cornish-Fisher within 0.004."""
     probability = (1 + CONFIDENCE) / 2
     if freedom == 1:
         return math.tan(math.pi * (probability - 0.5))

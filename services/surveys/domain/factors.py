@@ -58,13 +58,19 @@ class FactorTree:
         """The tree itself; InvalidArgument with everything that makes it no tree of factors."""
         wrong = _ids(self.factors) or _shape(self)
         if wrong:
-            raise InvalidArgument.of([(f"factor_tree.{field}", rule) for field, rule in wrong], reason="BAD_FACTOR_TREE")
+            raise InvalidArgument.of(
+                [(f"factor_tree.{field}", rule) for field, rule in wrong], reason="BAD_FACTOR_TREE"
+            )
         return self
 
 
 def _ids(factors: tuple[Factor, ...]) -> list[tuple[str, str]]:
     known = {factor.id for factor in factors}
-    wrong = [("factors", f"must not hold {key!r} twice") for key, count in Counter(f.id for f in factors).items() if count > 1]
+    wrong = [
+        ("factors", f"must not hold {key!r} twice")
+        for key, count in Counter(f.id for f in factors).items()
+        if count > 1
+    ]
     wrong += [
         (f"factors[{place}].parent", f"there is no factor {factor.parent!r}")
         for place, factor in enumerate(factors)
@@ -86,7 +92,9 @@ def _shape(tree: FactorTree) -> list[tuple[str, str]]:
         if factor.id not in reached:
             wrong.append((f"{field}.parent", f"{factor.id!r} is not below the root"))
         if bool(factor.question) == bool(tree.children(factor.id)):
-            wrong.append((f"{field}.question", "must be set for a basic factor and empty for one with factors below it"))
+            wrong.append(
+                (f"{field}.question", "must be set for a basic factor and empty for one with factors below it")
+            )
         if factor.question and factor.question in asked:
             wrong.append((f"{field}.question", f"{factor.question!r} is tied to another factor already"))
         asked.add(factor.question)

@@ -53,7 +53,9 @@ def _repeated(ids: list[str], field: str, part: str) -> list[Violation]:
     found = []
     for place, identifier in enumerate(ids):
         if first.setdefault(identifier, place) != place:
-            found.append((f"{field}[{place}].{part}", f"{identifier!r} is used by {field}[{first[identifier]}] already"))
+            found.append(
+                (f"{field}[{place}].{part}", f"{identifier!r} is used by {field}[{first[identifier]}] already")
+            )
     return found
 
 
@@ -73,14 +75,18 @@ def _branching(questions: tuple[Question, ...]) -> list[Violation]:
     return found
 
 
-def _conditions(field: str, question: Question, by_id: dict[str, Question], seen: dict[str, Allowed]) -> list[Violation]:
+def _conditions(
+    field: str, question: Question, by_id: dict[str, Question], seen: dict[str, Allowed]
+) -> list[Violation]:
     found = []
     for place, condition in enumerate(question.show_when):
         at = f"{field}[{place}]"
         if condition.question not in by_id:
             found.append((f"{at}.question", f"there is no question {condition.question!r}"))
         elif condition.question not in seen:
-            found.append((f"{at}.question", f"{condition.question!r} is asked later: only earlier questions can decide"))
+            found.append(
+                (f"{at}.question", f"{condition.question!r} is asked later: only earlier questions can decide")
+            )
         elif by_id[condition.question].kind is Kind.TEXT:
             found.append((f"{at}.question", f"{condition.question!r} is a text: only scales and choices can decide"))
         elif not condition.any_of:
@@ -96,7 +102,7 @@ def _conditions(field: str, question: Question, by_id: dict[str, Question], seen
 
 
 def _requirements(question: Question, by_id: dict[str, Question], needs: dict[str, Allowed]) -> Allowed:
-    """Which answers of earlier questions allow this one to be shown, through the whole chain; an empty set is a dead end.
+    """Which answers of earlier questions let this one be shown, through the whole chain; an empty set is a dead end.
 
     Scales and single choices have one answer, so that two conditions on them must overlap; several
     options of a multiple choice can be picked together, so that there they never exclude each other.
@@ -132,7 +138,9 @@ def _measure(field: str, question: Question) -> list[Violation]:
     if measure is Measure.OVERALL_SATISFACTION and (question.show_when or not question.required):
         found.append((field, "overall satisfaction must be required and shown to everybody"))
     if measure is Measure.SATISFACTION and not _scored(question):
-        found.append((field, "satisfaction needs a scale, or a single choice whose options carry satisfaction 0 to 100"))
+        found.append(
+            (field, "satisfaction needs a scale, or a single choice whose options carry satisfaction 0 to 100")
+        )
     if measure is Measure.COMPLAINT_WANTED and (question.kind, set(question.values())) != (
         Kind.SINGLE_CHOICE,
         {"yes", "no"},

@@ -113,9 +113,7 @@ class Questionnaire:
         self._require_draft()
         if violations:
             raise InvalidArgument.of(violations, reason="QUESTIONNAIRE_NOT_PUBLISHABLE")
-        return replace(
-            self, state=State.PUBLISHED, publish_time=now, update_time=now, revision=self.revision + 1
-        )
+        return replace(self, state=State.PUBLISHED, publish_time=now, update_time=now, revision=self.revision + 1)
 
     def _require_draft(self) -> None:
         if self.state is not State.DRAFT:

@@ -19,7 +19,7 @@ class State(StrEnum):
 
 
 class CallbackState(StrEnum):
-    """WAITING for an answer by link; OPEN to be claimed; CLAIMED by one agent; DONE when nobody has to call any more."""
+    """WAITING for an answer by link; OPEN to be claimed; CLAIMED by an agent; DONE when nobody has to call any more."""
 
     WAITING = "WAITING"
     OPEN = "OPEN"
@@ -95,7 +95,7 @@ class Survey:
 
     def claim(self, agent: str, hold: timedelta, now: datetime) -> "Survey":
         """One agent takes the call for `hold`; FailedPrecondition for everybody else until then."""
-        self._require_unfinished()
+        self.require_unfinished()
         if self.callback in (CallbackState.WAITING, CallbackState.DONE):
             raise FailedPrecondition("CALLBACK_NOT_OPEN", self.name, f"the call-back is {self.callback}, not open")
         if self.is_claimed(now) and self.claimed_by != agent:
@@ -118,7 +118,7 @@ class Survey:
     def answer(self, via: Via, agent: str, now: datetime) -> "Survey":
         """Take the answer, once and for all; a second one is refused and replaces nothing."""
         if via is Via.LINK:
-            self._require_unfinished()
+            self.require_unfinished()
             return self._end(State.ANSWERED, now)
         self.require_claim(agent, now)
         return self._end(State.ANSWERED, now, attempts=self.attempts + 1)
@@ -129,7 +129,7 @@ class Survey:
 
     def require_claim(self, agent: str, now: datetime) -> None:
         """FailedPrecondition unless this agent holds the call-back now."""
-        self._require_unfinished()
+        self.require_unfinished()
         if not self.is_claimed(now) or self.claimed_by != agent:
             raise FailedPrecondition("CALLBACK_NOT_YOURS", self.name, "claim the call-back first")
 
@@ -141,7 +141,8 @@ class Survey:
             and now < self.claim_expire_time
         )
 
-    def _require_unfinished(self) -> None:
+    def require_unfinished(self) -> None:
+        """FailedPrecondition, saying why, once the survey has ended."""
         match self.state:
             case State.ANSWERED:
                 raise FailedPrecondition("ALREADY_ANSWERED", self.name, "the survey was answered; an answer is final")

@@ -43,6 +43,7 @@ class TriggerRule:
     call_back_after: timedelta  # from the invitation to the agents' list, when no answer came by link
     max_attempts: int  # calls without success before agents stop trying
     recovery: RecoveryRule
+    update_time: datetime
     version: int = 1
 
     @property
@@ -58,7 +59,11 @@ class TriggerRule:
                 (self.delay < timedelta(0), "delay", "must not be negative"),
                 (self.fatigue < timedelta(0), "fatigue", "must not be negative"),
                 (self.valid_for <= timedelta(0), "valid_for", "must be positive"),
-                (not timedelta(0) <= self.call_back_after <= self.valid_for, "call_back_after", "must be between 0 and valid_for"),
+                (
+                    not timedelta(0) <= self.call_back_after <= self.valid_for,
+                    "call_back_after",
+                    "must be between 0 and valid_for",
+                ),
                 (not 1 <= self.max_attempts <= 20, "max_attempts", "must be 1 to 20"),
                 (not 0 <= self.recovery.complaint_score_max <= 5, "recovery.complaint_score_max", "must be 0 to 5"),
                 (not 0 <= self.recovery.low_score_max <= 5, "recovery.low_score_max", "must be 0 to 5"),

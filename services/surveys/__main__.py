@@ -1,0 +1,6 @@
+"""`python -m surveys serve | work | run | migrate | dlq`."""
+
+from servicekit.cli import main
+from surveys.bootstrap import service
+
+main(service)

@@ -1,0 +1,32 @@
+"""Which topics the surveys service reads, and what handles each fact."""
+
+from hearthline.complaints.v1 import events_pb2 as complaints
+from hearthline.workorders.v1 import events_pb2 as workorders
+from servicekit.inbox import Subscription
+from surveys.handlers import occasions, projections
+
+SUBSCRIPTIONS = [
+    Subscription(
+        consumer="surveys.triggers",
+        topic="hearthline.workorders.v1",
+        handlers={
+            workorders.WorkOrderCompleted: occasions.plan_surveys,
+            workorders.WorkOrderReopened: occasions.drop_planned,
+        },
+    ),
+    Subscription(
+        consumer="surveys.complaints",
+        topic="hearthline.complaints.v1",
+        handlers={
+            complaints.ComplaintFiled: projections.complaint_is_open,
+            complaints.ComplaintAcknowledged: projections.complaint_is_open,
+            complaints.ComplaintAssessed: projections.complaint_is_open,
+            complaints.ComplaintInvestigated: projections.complaint_is_open,
+            complaints.ComplaintResponded: projections.complaint_is_open,
+            complaints.ComplaintExtended: projections.complaint_is_open,
+            complaints.ComplaintReopened: projections.complaint_is_open,
+            complaints.ComplaintDecisionCommunicated: projections.complaint_is_decided,
+            complaints.ComplaintClosed: projections.complaint_is_closed,
+        },
+    ),
+]

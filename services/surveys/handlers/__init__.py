@@ -1,0 +1,1 @@
+"""One function a use case of the surveys service; the only place that commits."""
