@@ -1,10 +1,11 @@
 """What a refused call says."""
 
 from collections.abc import Callable
+from typing import cast
 
 import grpc
 import pytest
-from google.rpc.error_details_pb2 import BadRequest, ErrorInfo
+from google.rpc.error_details_pb2 import BadRequest, ErrorInfo  # type: ignore[import-untyped]
 from grpc_status import rpc_status
 
 
@@ -14,7 +15,7 @@ def refused(call: Callable[[], object]) -> tuple[grpc.StatusCode, str, list[str]
         call()
     error = caught.value
     info, bad = ErrorInfo(), BadRequest()
-    status = rpc_status.from_call(error)
+    status = rpc_status.from_call(cast(grpc.Call, error))
     for detail in status.details if status else ():
         detail.Unpack(info)
         detail.Unpack(bad)

@@ -21,36 +21,35 @@ depends_on = None
 _SHIPPED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _table(name: str, json_columns: str = "", time_columns: str = "", interval_columns: str = "") -> Any:
-    columns = [sa.column(column, JSONB) for column in json_columns.split()]
-    columns += [sa.column(column, TIMESTAMP(timezone=True)) for column in time_columns.split()]
-    columns += [sa.column(column, sa.Interval) for column in interval_columns.split()]
-    return lambda row: insert(
-        sa.table(name, *columns, *(sa.column(each) for each in row if each not in {c.name for c in columns}))
-    ).values(row)
+_JSON = ("title", "questions", "factors", "complaint_phrases")
 
 
-_questionnaire = _table("questionnaires", "title questions", "create_time update_time publish_time")
-_rule = _table("trigger_rules", "complaint_phrases", "update_time", "delay fatigue valid_for call_back_after")
-_tree = _table("factor_trees", "factors", "create_time")
+def _column(name: str, value: object) -> sa.ColumnClause[Any]:
+    """PostgreSQL needs to be told only which values are JSON, times or intervals."""
+    if name in _JSON:
+        return sa.column(name, JSONB)
+    if isinstance(value, datetime):
+        return sa.column(name, TIMESTAMP(timezone=True))
+    return sa.column(name, sa.Interval) if isinstance(value, timedelta) else sa.column(name)
 
 
 def upgrade() -> None:
     defaults = json.loads((Path(__file__).parents[1] / "defaults.json").read_text(encoding="utf-8"))
     for given in defaults["questionnaires"]:
-        _add(_questionnaire, _published(given))
+        _add("questionnaires", _published(given))
     for given in defaults["trigger_rules"]["rules"]:
-        _add(_rule, _rule_row(defaults["trigger_rules"]["common"], given))
+        _add("trigger_rules", _rule_row(defaults["trigger_rules"]["common"], given))
     for given in defaults["factor_trees"]:
-        _add(_tree, {"id": f"{given['code']}-v1", **given, "number": 1, "create_time": _SHIPPED})
+        _add("factor_trees", {"id": f"{given['code']}-v1", **given, "number": 1, "create_time": _SHIPPED})
 
 
 def downgrade() -> None:
     """Leaves the data: surveys may refer to it, and the tables go with the first revision."""
 
 
-def _add(statement: Any, row: Mapping[str, Any]) -> None:
-    op.execute(statement(row).on_conflict_do_nothing())
+def _add(name: str, row: Mapping[str, Any]) -> None:
+    table = sa.table(name, *(_column(column, value) for column, value in row.items()))
+    op.execute(insert(table).values(row).on_conflict_do_nothing())
 
 
 def _published(given: Mapping[str, Any]) -> dict[str, Any]:
