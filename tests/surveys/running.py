@@ -24,9 +24,9 @@ DAY = timedelta(days=1)
 class Surveys:
     """The service with stubs for a supervisor ("system"), and what a test does with it again and again."""
 
-    def __init__(self, start: Starter) -> None:
+    def __init__(self, start: Starter, work: bool = True) -> None:
         self.starter = start
-        self.running: RunningService = start(service)
+        self.running: RunningService = start(service, work=work)
         channel = self.running.connect("system/test", ["system"])
         self.questionnaires = QuestionnaireServiceStub(channel)
         self.rules = TriggerRuleServiceStub(channel)
@@ -68,6 +68,7 @@ class Surveys:
 
     def published(self, kind: type[Message]) -> list[Message]:
         """The facts of this kind that the service has published, oldest first."""
+        settle([self.running])
         records = self.starter.eventlog.read("hearthline.surveys.v1", 1000)
         chosen = [r for r in records if r.headers["ce_type"] == kind.DESCRIPTOR.full_name]
         return [kind.FromString(r.value) for r in chosen]

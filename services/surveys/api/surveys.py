@@ -1,5 +1,6 @@
 """SurveyService."""
 
+import re
 from datetime import timedelta
 from functools import partial
 
@@ -21,6 +22,7 @@ from surveys.store.surveys import CALLBACKS, SURVEYS, TO_CALL, get_survey, get_w
 
 # Whoever may see a link's secret: it answers for the customer.
 _LINK_READERS = frozenset({"agent", "system"})
+_STATE = re.compile(r"(^|\s)state\s*(=|!=)")
 
 
 class SurveyApi(SurveyServiceServicer):
@@ -62,7 +64,7 @@ class SurveyApi(SurveyServiceServicer):
         self, request: pb.ListCallbacksRequest, context: grpc.ServicerContext
     ) -> pb.ListCallbacksResponse:
         with self._rpc.reading() as uow:
-            page = CALLBACKS.page(uow, request, *([] if "state" in request.filter else [TO_CALL]))
+            page = CALLBACKS.page(uow, request, *([] if _STATE.search(request.filter) else [TO_CALL]))
             found = [callback_to_proto((survey_of(row), [])) for row in page.rows]
             return pb.ListCallbacksResponse(callbacks=found, next_page_token=page.next_page_token)
 
