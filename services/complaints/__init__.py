@@ -1,0 +1,1 @@
+"""Complaints: taken in, answered in time, supervised (S)."""

@@ -1,0 +1,39 @@
+"""The one place where the parts of the complaints service are put together."""
+
+from functools import partial
+from pathlib import Path
+
+from complaints.api.complaints import ComplaintApi
+from complaints.domain.deadlines import Timetable
+from complaints.domain.policy_data import BOOK
+from complaints.events import subscriptions
+from complaints.handlers.desk import SUPERVISION, Desk
+from complaints.handlers.filing import Intake
+from complaints.handlers.life_cycle import LifeCycle
+from complaints.handlers.supervision import Supervision
+from complaints.settings import Settings
+from complaints.store import metadata
+from hearthline.complaints.v1 import complaints_pb2
+from hearthline.complaints.v1.complaints_pb2_grpc import add_ComplaintServiceServicer_to_server
+from servicekit.calendar import BusinessCalendar, Window, weekly
+from servicekit.service import Service
+
+
+def service(settings: Settings | None = None) -> Service:
+    """The complaints service with these settings, or those of the environment."""
+    settings = settings or Settings()
+    office = BusinessCalendar(weekly(Window(settings.office_opens, settings.office_closes)), settings.time_zone)
+    desk = Desk(Timetable(office, BOOK))
+    intake = Intake(desk, settings.complaints_unit, settings.complaints_owner)
+    supervision = Supervision(desk)
+    api = partial(ComplaintApi, intake=intake, life=LifeCycle(desk), supervision=supervision)
+    return Service(
+        name="complaints",
+        settings=settings,
+        metadata=metadata,
+        migrations=Path(__file__).parent / "migrations",
+        servicers=[(add_ComplaintServiceServicer_to_server, api)],
+        descriptors=[complaints_pb2.DESCRIPTOR],
+        subscriptions=subscriptions(intake),
+        timers={SUPERVISION: supervision.on_step},
+    )

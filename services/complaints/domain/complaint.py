@@ -1,0 +1,241 @@
+"""The life of a complaint: received → acknowledged → assessed → investigated → responded → decision communicated →
+closed, and withdrawn or reopened (S1, ISO 10002)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from complaints.domain.deadlines import Clock, Step, Timetable
+from servicekit.errors import FailedPrecondition, InvalidArgument
+
+
+class State(StrEnum):
+    """The stage a complaint is in."""
+
+    RECEIVED = "RECEIVED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    ASSESSED = "ASSESSED"
+    INVESTIGATED = "INVESTIGATED"
+    RESPONDED = "RESPONDED"
+    DECISION_COMMUNICATED = "DECISION_COMMUNICATED"
+    CLOSED = "CLOSED"
+    WITHDRAWN = "WITHDRAWN"
+    REOPENED = "REOPENED"
+
+
+class Severity(StrEnum):
+    """From mild to grave."""
+
+    MINOR = "minor"
+    SERIOUS = "serious"
+    GRAVE = "grave"
+
+
+class Outcome(StrEnum):
+    """What was decided."""
+
+    UPHELD = "upheld"
+    PARTLY_UPHELD = "partly_upheld"
+    NOT_UPHELD = "not_upheld"
+
+
+OVER = frozenset({State.CLOSED, State.WITHDRAWN})
+_OPEN = frozenset(State) - OVER
+_GRAVITY = list(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A complaint as it stands; every verb gives the next one, or FailedPrecondition WRONG_STATE.
+
+    Times are aware UTC. `first_contact_owner` has no verb that changes it (首问负责制).
+    """
+
+    id: str
+    subject: str
+    description: str
+    customer_id: str
+    complainant_display_name: str
+    complainant_contact: str
+    anonymous: bool
+    confidential: bool
+    channel: str
+    external_number: str
+    severity: Severity
+    remedy_sought: str
+    related_resource: str
+    responsible_unit: str
+    first_contact_owner: str
+    evidence: tuple[str, ...]
+    policy: str
+    receive_time: datetime
+    # Start of the decision's clock: the receipt, or the last reopening.
+    clock_time: datetime
+    acknowledge_due_time: datetime
+    decide_due_time: datetime
+    external_due_time: datetime | None
+    create_time: datetime
+    update_time: datetime
+    version: int = 1
+    state: State = State.RECEIVED
+    assessment: str = ""
+    root_cause: str = ""
+    findings: str = ""
+    response: str = ""
+    decision: str = ""
+    outcome: str = ""
+    closing_note: str = ""
+    extension_count: int = 0
+    reopen_count: int = 0
+    supervised_steps: tuple[str, ...] = ()
+    acknowledge_time: datetime | None = None
+    decide_time: datetime | None = None
+    close_time: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Resource name."""
+        return f"complaints/{self.id}"
+
+    def acknowledge(self, now: datetime) -> "Complaint":
+        """The complainant was told that it has come."""
+        self._require("acknowledge", State.RECEIVED)
+        return replace(self, state=State.ACKNOWLEDGED, acknowledge_time=now, update_time=now)
+
+    def assess(
+        self, now: datetime, times: Timetable, assessment: str, severity: Severity | None, unit: str
+    ) -> "Complaint":
+        """A first look; a graver severity brings the decision's deadline nearer, a milder one moves nothing."""
+        self._require("assess", State.ACKNOWLEDGED, State.REOPENED)
+        severity = severity or self.severity
+        due = self.decide_due_time
+        if _GRAVITY.index(severity) > _GRAVITY.index(self.severity):
+            terms = times.terms(self.policy, self.channel, severity)
+            due = min(due, times.after(self.clock_time, terms.decide))
+        return replace(
+            self,
+            state=State.ASSESSED,
+            assessment=assessment,
+            severity=severity,
+            responsible_unit=unit or self.responsible_unit,
+            decide_due_time=due,
+            update_time=now,
+        )
+
+    def transfer(self, now: datetime, unit: str) -> "Complaint":
+        """Another unit answers for it; whoever took it in stays the customer's contact."""
+        self._require("transfer", *_OPEN)
+        if unit == self.responsible_unit:
+            raise FailedPrecondition("SAME_UNIT", self.name, f"{unit} is responsible already")
+        return replace(self, responsible_unit=unit, update_time=now)
+
+    def investigate(
+        self, now: datetime, root_cause: str, findings: str, evidence: tuple[str, ...], unit: str
+    ) -> "Complaint":
+        """What happened, why, and what proves it; evidence is added and never dropped."""
+        self._require("investigate", State.ASSESSED)
+        return replace(
+            self,
+            state=State.INVESTIGATED,
+            root_cause=root_cause,
+            findings=findings,
+            evidence=tuple(dict.fromkeys((*self.evidence, *evidence))),
+            responsible_unit=unit or self.responsible_unit,
+            update_time=now,
+        )
+
+    def respond(self, now: datetime, response: str) -> "Complaint":
+        """The complainant was told what was found and is offered."""
+        self._require("respond to", State.INVESTIGATED)
+        return replace(self, state=State.RESPONDED, response=response, update_time=now)
+
+    def communicate(self, now: datetime, decision: str, outcome: Outcome) -> "Complaint":
+        """The complainant was told the decision: the clocks stop."""
+        self._require("decide", State.RESPONDED)
+        return replace(
+            self,
+            state=State.DECISION_COMMUNICATED,
+            decision=decision,
+            outcome=outcome.value,
+            decide_time=now,
+            update_time=now,
+        )
+
+    def close(self, now: datetime, note: str) -> "Complaint":
+        """Nothing is left to do."""
+        self._require("close", State.DECISION_COMMUNICATED)
+        return replace(self, state=State.CLOSED, closing_note=note, close_time=now, update_time=now)
+
+    def withdraw(self, now: datetime) -> "Complaint":
+        """The complainant took it back."""
+        self._require("withdraw", *_OPEN)
+        return replace(self, state=State.WITHDRAWN, close_time=now, update_time=now)
+
+    def reopen(self, now: datetime, times: Timetable) -> "Complaint":
+        """It was not settled after all: assessed anew, under the same policy, with a clock that starts now."""
+        self._require("reopen", State.CLOSED)
+        terms = times.terms(self.policy, self.channel, self.severity)
+        return replace(
+            self,
+            state=State.REOPENED,
+            clock_time=now,
+            decide_due_time=times.after(now, terms.decide),
+            external_due_time=None,
+            decide_time=None,
+            close_time=None,
+            supervised_steps=(),
+            reopen_count=self.reopen_count + 1,
+            update_time=now,
+        )
+
+    def extend(self, now: datetime, times: Timetable, working_days: int, approver: str, actor: str) -> "Complaint":
+        """Moves the decision's deadline, before it has run out and not by whoever asks for it alone (S2).
+
+        FailedPrecondition DEADLINE_PASSED, EXTENSIONS_USED_UP; InvalidArgument for too many days or no second person.
+        """
+        if self.state in OVER or self.decide_time is not None:
+            self._wrong("extend")
+        terms = times.terms(self.policy, self.channel, self.severity)
+        if now >= self.decide_due_time:
+            raise FailedPrecondition("DEADLINE_PASSED", self.name, "a deadline that has run out cannot be extended")
+        if self.extension_count >= terms.extensions:
+            raise FailedPrecondition(
+                "EXTENSIONS_USED_UP", self.name, f"may be extended {terms.extensions} time(s) only"
+            )
+        if working_days > terms.extension:
+            raise InvalidArgument("working_days", f"must not be more than {terms.extension}", "EXTENSION_TOO_LONG")
+        if approver == actor:
+            raise InvalidArgument("approver", "must be somebody other than the caller", "SELF_APPROVED")
+        due = times.after(self.decide_due_time, working_days)
+        return replace(self, decide_due_time=due, extension_count=self.extension_count + 1, update_time=now)
+
+    def supervise(self, now: datetime, clock: Clock, step: Step, due: datetime) -> "Complaint | None":
+        """Takes a step of the ladder; None when the clock was satisfied or moved meanwhile, or the step was taken."""
+        key = f"{clock}.{step}"
+        if dict(self.running_clocks()).get(clock) != due or now < due or key in self.supervised_steps:
+            return None
+        return replace(self, supervised_steps=(*self.supervised_steps, key), update_time=now)
+
+    def running_clocks(self) -> Iterator[tuple[Clock, datetime]]:
+        """The clocks that nothing has satisfied yet, with their deadlines."""
+        if self.state in OVER:
+            return
+        if self.state is State.RECEIVED:
+            yield Clock.ACKNOWLEDGE, self.acknowledge_due_time
+        if self.decide_time is None:
+            yield Clock.DECIDE, self.decide_due_time
+            if self.external_due_time is not None:
+                yield Clock.EXTERNAL, self.external_due_time
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether a running clock has run out."""
+        return any(now > due for _, due in self.running_clocks())
+
+    def _require(self, verb: str, *states: State) -> None:
+        if self.state not in states:
+            self._wrong(verb)
+
+    def _wrong(self, verb: str) -> None:
+        stage = self.state.lower().replace("_", " ")
+        raise FailedPrecondition("WRONG_STATE", self.name, f"cannot {verb} a complaint that is {stage}")

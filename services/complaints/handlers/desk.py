@@ -1,0 +1,66 @@
+"""What all use cases share: how a change of a complaint is kept, told and timed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from complaints.domain.complaint import Complaint
+from complaints.domain.deadlines import Clock, Step, Timetable
+from complaints.handlers.facts import Telling
+from complaints.store.complaints import add_complaint, add_entry, save_complaint
+from servicekit.uow import UnitOfWork
+
+SUPERVISION = "complaint-supervision"
+"""Kind of the ladder's timers; their subject is the complaint, their name `clock.step`."""
+
+Running = Iterable[tuple[Clock, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where complaints are handled, with its timetable."""
+
+    times: Timetable
+
+    def open(
+        self, uow: UnitOfWork, complaint: Complaint, kind: str, details: dict[str, str], tell: Telling
+    ) -> Complaint:
+        """Keeps a new complaint, its first entry, its fact and its timers."""
+        add_complaint(uow, complaint)
+        self._follow(uow, (), complaint, kind, details, tell)
+        return complaint
+
+    def change(
+        self,
+        uow: UnitOfWork,
+        before: Complaint,
+        after: Complaint,
+        kind: str,
+        details: dict[str, str],
+        tell: Telling,
+    ) -> Complaint:
+        """Keeps a change, and moves or drops the timers of the clocks that it moved or satisfied."""
+        save_complaint(uow, before, after)
+        after = replace(after, version=before.version + 1)
+        self._follow(uow, before.running_clocks(), after, kind, details, tell)
+        return after
+
+    def _follow(
+        self, uow: UnitOfWork, before: Running, after: Complaint, kind: str, details: dict[str, str], tell: Telling
+    ) -> None:
+        told = {name: text for name, text in details.items() if text}
+        add_entry(uow, after, kind, uow.actor, after.update_time, told)
+        uow.emit(tell(after), subject=after.name, sequence=after.version)
+        self._set_timers(uow, dict(before), after)
+
+    def _set_timers(self, uow: UnitOfWork, before: dict[Clock, datetime], complaint: Complaint) -> None:
+        running = dict(complaint.running_clocks())
+        for clock in before.keys() - running.keys():
+            for step in Step:
+                uow.cancel(SUPERVISION, complaint.name, f"{clock}.{step}")
+        terms = self.times.terms(complaint.policy, complaint.channel, complaint.severity)
+        for clock, due in running.items():
+            if before.get(clock) != due:
+                for step, at in self.times.ladder(terms, due):
+                    payload = {"clock": clock.value, "step": step.value, "due": due.isoformat()}
+                    uow.schedule(SUPERVISION, complaint.name, at, payload, name=f"{clock}.{step}")

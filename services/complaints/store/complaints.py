@@ -1,0 +1,115 @@
+"""Complaints and their entries in rows."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, or_, select
+
+from complaints.domain.complaint import Complaint, Severity, State
+from complaints.store.tables import complaints, entries
+from servicekit.errors import NotFound
+from servicekit.etags import check_etag
+from servicekit.listing import Listing
+from servicekit.uow import AnyRow, UnitOfWork
+
+_FIELDS = tuple(field.name for field in fields(Complaint))
+_LISTS = ("evidence", "supervised_steps")
+
+
+def _listing(customer: ColumnElement[Any]) -> Listing:
+    c = complaints.c
+    names = (
+        "state",
+        "channel",
+        "severity",
+        "related_resource",
+        "responsible_unit",
+        "first_contact_owner",
+        "external_number",
+        "outcome",
+        "root_cause",
+        "receive_time",
+        "decide_due_time",
+        "close_time",
+        "create_time",
+    )
+    columns = {name: c[name] for name in names} | {"customer": customer}
+    return Listing(select(complaints), columns, key=c.id, resource={"customer": "customers"})
+
+
+COMPLAINTS = _listing(complaints.c.customer_id)
+# A filter must not tell what the reply hides.
+COMPLAINTS_MASKED = _listing(case((complaints.c.confidential, ""), else_=complaints.c.customer_id))
+ENTRIES = Listing(select(entries), {}, key=entries.c.number)
+
+
+def get_complaint(uow: UnitOfWork, identifier: str, etag: str = "") -> Complaint:
+    """The complaint; NotFound, and Aborted when an etag was given that is not the current one."""
+    complaint = find_complaint(uow, identifier)
+    if complaint is None:
+        raise NotFound(f"complaints/{identifier}")
+    check_etag(complaint.name, etag, complaint.version)
+    return complaint
+
+
+def find_complaint(uow: UnitOfWork, identifier: str) -> Complaint | None:
+    """The complaint, or None."""
+    row = uow.row(select(complaints).where(complaints.c.id == identifier))
+    return complaint_of(row) if row else None
+
+
+def add_complaint(uow: UnitOfWork, complaint: Complaint) -> None:
+    """Stores a new complaint; AlreadyExists for an external number filed before on this channel."""
+    uow.insert(complaints, _values(complaint))
+
+
+def save_complaint(uow: UnitOfWork, before: Complaint, after: Complaint) -> None:
+    """Stores what changed, if nobody else changed the complaint meanwhile."""
+    old, new = _values(before), _values(after)
+    changes = {name: new[name] for name in new if new[name] != old[name] and name != "version"}
+    uow.update(complaints, {"id": before.id}, changes, version=before.version)
+
+
+def add_entry(
+    uow: UnitOfWork, complaint: Complaint, kind: str, actor: str, at: datetime, details: dict[str, str]
+) -> None:
+    """Adds the step that made this version of the complaint."""
+    row = {
+        "complaint_id": complaint.id,
+        "number": complaint.version,
+        "kind": kind,
+        "actor": actor,
+        "details": details,
+        "create_time": at,
+    }
+    uow.insert(entries, row)
+
+
+def matching(query: str) -> ColumnElement[bool]:
+    """Complaints that contain a text, whatever its case."""
+    c = complaints.c
+    searched = (c.subject, c.description, c.findings, c.external_number)
+    return or_(*(column.icontains(query, autoescape=True) for column in searched))
+
+
+def entries_of(complaint_id: str) -> ColumnElement[bool]:
+    """The entries of one complaint."""
+    return entries.c.complaint_id == complaint_id
+
+
+def complaint_of(row: AnyRow) -> Complaint:
+    """The complaint that a row holds."""
+    values = {name: row._mapping[name] for name in _FIELDS}
+    values |= {name: tuple(values[name]) for name in _LISTS}
+    values |= {"state": State(values["state"]), "severity": Severity(values["severity"])}
+    return Complaint(**values)
+
+
+def _values(complaint: Complaint) -> dict[str, Any]:
+    values = {name: getattr(complaint, name) for name in _FIELDS}
+    return values | {
+        "state": complaint.state.value,
+        "severity": complaint.severity.value,
+        **{name: list(values[name]) for name in _LISTS},
+    }

@@ -1,0 +1,81 @@
+"""The tables of the complaints service; columns that end in _id hold the id part of a resource name."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from servicekit import tables
+from servicekit.tables import Instant
+
+metadata = tables.metadata()
+
+_TEXTS = (
+    "state",
+    "subject",
+    "description",
+    "customer_id",
+    "complainant_display_name",
+    "complainant_contact",
+    "channel",
+    "external_number",
+    "severity",
+    "remedy_sought",
+    "related_resource",
+    "responsible_unit",
+    "first_contact_owner",
+    "policy",
+    "assessment",
+    "root_cause",
+    "findings",
+    "response",
+    "decision",
+    "outcome",
+    "closing_note",
+)
+
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("id", Text, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in _TEXTS),
+    Column("anonymous", Boolean, nullable=False),
+    Column("confidential", Boolean, nullable=False),
+    Column("evidence", JSONB, nullable=False),
+    Column("supervised_steps", JSONB, nullable=False),
+    Column("extension_count", Integer, nullable=False),
+    Column("reopen_count", Integer, nullable=False),
+    Column("receive_time", Instant, nullable=False),
+    Column("clock_time", Instant, nullable=False),
+    Column("acknowledge_due_time", Instant, nullable=False),
+    Column("decide_due_time", Instant, nullable=False),
+    Column("external_due_time", Instant),
+    Column("acknowledge_time", Instant),
+    Column("decide_time", Instant),
+    Column("close_time", Instant),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    # One case of a government hotline is filed once.
+    Index(
+        "complaints_external_number_key",
+        "channel",
+        "external_number",
+        unique=True,
+        postgresql_where=text("external_number <> ''"),
+    ),
+    Index("complaints_customer_id_idx", "customer_id"),
+    Index("complaints_receive_time_idx", "receive_time"),
+    Index("complaints_responsible_unit_idx", "responsible_unit"),
+)
+
+# Rows are added and never changed or removed: a trigger of the first migration sees to that.
+entries = Table(
+    "complaint_entries",
+    metadata,
+    Column("complaint_id", Text, ForeignKey("complaints.id"), primary_key=True),
+    # The version of the complaint that this step made.
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("details", JSONB, nullable=False),
+    Column("create_time", Instant, nullable=False),
+)
