@@ -1,0 +1,162 @@
+"""What callers get wrong, and what they are told (conventions: status codes and reasons)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import grpc
+import pytest
+
+from complaints.bootstrap import service
+from hearthline.complaints.v1 import complaints_pb2 as pb
+from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceStub
+from servicekit.times import to_timestamp
+from tests.complaints.builders import MORNING
+from tests.complaints.calls import filing, stub
+from tests.support.running import RunningService, Starter
+
+INVALID = grpc.StatusCode.INVALID_ARGUMENT
+
+
+@pytest.fixture
+def complaints(start: Starter) -> RunningService:
+    return start(service)
+
+
+@pytest.fixture
+def calls(complaints: RunningService) -> ComplaintServiceStub:
+    return stub(complaints)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    code: grpc.StatusCode
+    details: str
+
+
+def refused(call: Callable[[], object]) -> Refusal:
+    with pytest.raises(grpc.RpcError) as error:
+        call()
+    return Refusal(error.value.code(), error.value.details() or "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"subject": ""}, "subject"),
+        ({"subject": "x" * 301}, "subject"),
+        ({"description": "x" * 8001}, "description"),
+        ({"channel": "fax"}, "channel"),
+        ({"severity": "awful"}, "severity"),
+        ({"severity": ""}, "severity"),
+        ({"remedy_sought": "revenge"}, "remedy_sought"),
+        ({"customer": "cu1"}, "customer"),
+        ({"customer": "tickets/t1"}, "customer"),
+        ({"customer": ""}, "customer"),
+        ({"related_resource": "just a word"}, "related_resource"),
+        ({"responsible_unit": "north"}, "responsible_unit"),
+        ({"channel": "12345"}, "external_number"),
+        ({"anonymous": True}, "customer"),
+        ({"receive_time": to_timestamp(MORNING + timedelta(days=1))}, "receive_time"),
+        ({"receive_time": to_timestamp(MORNING - timedelta(days=40_000))}, "receive_time"),
+        ({"evidence": ["x"] * 51}, "evidence"),
+        ({"request_id": "7"}, "request_id"),
+    ],
+)
+def test_a_wrong_field_is_named(calls: ComplaintServiceStub, fields: dict[str, object], told: str) -> None:
+    error = refused(lambda: calls.FileComplaint(filing(**fields)))
+    assert error.code is INVALID
+    assert told in error.details
+
+
+def test_an_unknown_complaint_is_not_found(calls: ComplaintServiceStub) -> None:
+    error = refused(lambda: calls.GetComplaint(pb.GetComplaintRequest(name="complaints/none")))
+    assert error.code is grpc.StatusCode.NOT_FOUND
+    error = refused(lambda: calls.ListComplaintEntries(pb.ListComplaintEntriesRequest(parent="complaints/none")))
+    assert error.code is grpc.StatusCode.NOT_FOUND
+
+
+def test_a_name_of_another_kind_is_refused(calls: ComplaintServiceStub) -> None:
+    assert refused(lambda: calls.GetComplaint(pb.GetComplaintRequest(name="tickets/1"))).code is INVALID
+
+
+def test_a_stage_out_of_turn_is_refused(calls: ComplaintServiceStub) -> None:
+    name = calls.FileComplaint(filing()).name
+    error = refused(lambda: calls.CloseComplaint(pb.CloseComplaintRequest(name=name)))
+    assert error.code is grpc.StatusCode.FAILED_PRECONDITION
+    assert "cannot close a complaint that is received" in error.details
+
+
+def test_a_stale_etag_is_aborted(calls: ComplaintServiceStub) -> None:
+    filed = calls.FileComplaint(filing())
+    calls.AcknowledgeComplaint(pb.AcknowledgeComplaintRequest(name=filed.name, etag=filed.etag))
+    request = pb.WithdrawComplaintRequest(name=filed.name, reason="settled", etag=filed.etag)
+    assert refused(lambda: calls.WithdrawComplaint(request)).code is grpc.StatusCode.ABORTED
+
+
+def test_a_request_id_is_not_used_for_something_else(calls: ComplaintServiceStub) -> None:
+    used = str(uuid4())
+    calls.FileComplaint(filing(request_id=used))
+    error = refused(lambda: calls.FileComplaint(filing(request_id=used, subject="another")))
+    assert error.code is INVALID
+
+
+def test_a_case_of_the_government_hotline_is_filed_once(calls: ComplaintServiceStub) -> None:
+    case = filing(channel="12345", external_number="20260115-7")
+    calls.FileComplaint(case)
+    assert refused(lambda: calls.FileComplaint(case)).code is grpc.StatusCode.ALREADY_EXISTS
+    calls.FileComplaint(filing(channel="12398", external_number="20260115-7"))
+
+
+def test_a_caller_without_a_name_cannot_be_the_first_contact(complaints: RunningService) -> None:
+    nobody = stub(complaints, actor="")
+    assert "first_contact_owner" in refused(lambda: nobody.FileComplaint(filing())).details
+    assert nobody.FileComplaint(filing(first_contact_owner="staff/1009")).first_contact_owner == "staff/1009"
+
+
+def test_an_extension_needs_a_second_person_and_is_not_without_end(calls: ComplaintServiceStub) -> None:
+    name = calls.FileComplaint(filing()).name
+
+    def extend(**fields: Any) -> pb.Complaint:
+        values: dict[str, Any] = {"working_days": 5, "reason": "r", "approver": "staff/1003", "explanation": "e"}
+        values |= fields
+        return calls.ExtendComplaint(pb.ExtendComplaintRequest(name=name, **values))
+
+    assert "approver" in refused(lambda: extend(approver="staff/1007")).details
+    assert refused(lambda: extend(reason="")).code is INVALID
+    assert refused(lambda: extend(explanation="")).code is INVALID
+    assert refused(lambda: extend(working_days=0)).code is INVALID
+    assert refused(lambda: extend(working_days=16)).code is INVALID
+    extend()
+    assert refused(extend).code is grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_an_extension_after_the_deadline_is_refused(complaints: RunningService, calls: ComplaintServiceStub) -> None:
+    name = calls.FileComplaint(filing()).name
+    complaints.clock.advance(timedelta(days=60))
+    request = pb.ExtendComplaintRequest(name=name, working_days=1, reason="r", approver="staff/1003", explanation="e")
+    error = refused(lambda: calls.ExtendComplaint(request))
+    assert error.code is grpc.StatusCode.FAILED_PRECONDITION
+    assert "run out" in error.details
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        pb.ListComplaintsRequest(filter="complainant_contact = 1"),
+        pb.ListComplaintsRequest(filter='receive_time > "yesterday"'),
+        pb.ListComplaintsRequest(order_by="complainant_contact"),
+        pb.ListComplaintsRequest(page_size=-1),
+        pb.ListComplaintsRequest(page_token="made-up"),
+    ],
+)
+def test_a_list_that_cannot_be_made_is_refused(calls: ComplaintServiceStub, request_: pb.ListComplaintsRequest) -> None:
+    assert refused(lambda: calls.ListComplaints(request_)).code is INVALID
+
+
+def test_a_period_that_ends_before_it_starts_is_refused(calls: ComplaintServiceStub) -> None:
+    at = to_timestamp(MORNING)
+    request = pb.GetComplaintStatisticsRequest(start_time=at, end_time=at)
+    assert refused(lambda: calls.GetComplaintStatistics(request)).code is INVALID
