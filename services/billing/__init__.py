@@ -1,0 +1,1 @@
+"""Accounts, charges, payments, and the banks that report them (B)."""

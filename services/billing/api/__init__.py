@@ -1,0 +1,1 @@
+"""Billing over gRPC: translation and nothing else."""

@@ -1,0 +1,1 @@
+"""The rules of billing: pure, no I/O, the time passed in."""

@@ -1,0 +1,122 @@
+"""What banks published, and who has which reference, in rows (B2)."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from billing.domain.bank_event import LARGEST_BYTES
+from billing.domain.bank_record import BankRecord, Claim, RecordState, Verdict
+from billing.store.tables import bank_records, bank_references
+from servicekit.errors import NotFound
+from servicekit.listing import Listing
+from servicekit.uow import AnyRow, UnitOfWork
+
+QUARANTINED = Listing(
+    select(bank_records).where(bank_records.c.quarantined),
+    {
+        "bank": bank_records.c.bank_id,
+        "bank_reference": bank_records.c.bank_reference,
+        "reason": bank_records.c.reason,
+        "receive_time": bank_records.c.receive_time,
+    },
+    key=bank_records.c.id,
+    resource={"bank": "banks"},
+    order_by="receive_time",
+)
+
+
+def find_record(uow: UnitOfWork, record_id: str) -> BankRecord | None:
+    """A record, or None."""
+    row = uow.row(select(bank_records).where(bank_records.c.id == record_id))
+    return record_of(row) if row else None
+
+
+def get_quarantined(uow: UnitOfWork, record_id: str) -> BankRecord:
+    """A record that was set aside at some time; NotFound for others."""
+    record = find_record(uow, record_id)
+    if record is None or not record.quarantined:
+        raise NotFound(f"quarantinedEvents/{record_id}")
+    return record
+
+
+def waiting_records(uow: UnitOfWork, bank_id: str | None, awaiting: str) -> Sequence[BankRecord]:
+    """Records that wait for this, of one bank or of all, in the order they came."""
+    conditions = [bank_records.c.state == RecordState.WAITING.value, bank_records.c.awaiting == awaiting]
+    if bank_id is not None:
+        conditions.append(bank_records.c.bank_id == bank_id)
+    query = select(bank_records).where(*conditions).order_by(bank_records.c.receive_time, bank_records.c.id)
+    return [record_of(row) for row in uow.rows(query)]
+
+
+def add_record(uow: UnitOfWork, record: BankRecord) -> None:
+    """Stores a new record with its verdict; of a very large one the beginning."""
+    row = {
+        "id": record.id,
+        "bank_id": record.bank,
+        "place": record.place,
+        "key": record.key,
+        "content": record.content[:LARGEST_BYTES],
+        "jws": record.jws,
+        "bank_reference": record.bank_reference,
+        "receive_time": record.receive_time,
+        "version": record.version,
+        **_judgement(record),
+    }
+    uow.insert(bank_records, row)
+
+
+def save_record(uow: UnitOfWork, record: BankRecord) -> None:
+    """Stores a new verdict on a record that was read at `record.version`."""
+    uow.update(bank_records, {"id": record.id}, _judgement(record), version=record.version)
+
+
+def _judgement(record: BankRecord) -> dict[str, object]:
+    verdict = record.verdict
+    return {
+        "state": verdict.state.value,
+        "reason": verdict.reason,
+        "detail": verdict.detail,
+        "quarantined": record.quarantined,
+        "awaiting": verdict.awaiting,
+        "late": verdict.late,
+        "payment_id": verdict.payment_id,
+        "judge_time": record.judge_time,
+    }
+
+
+def record_of(row: AnyRow) -> BankRecord:
+    """The record that a row holds."""
+    verdict = Verdict(RecordState(row.state), row.payment_id, row.awaiting, row.late, row.reason, row.detail)
+    return BankRecord(
+        id=row.id,
+        bank=row.bank_id,
+        place=row.place,
+        key=row.key,
+        content=bytes(row.content),
+        jws=row.jws,
+        bank_reference=row.bank_reference,
+        receive_time=row.receive_time,
+        judge_time=row.judge_time,
+        verdict=verdict,
+        quarantined=row.quarantined,
+        version=row.version,
+    )
+
+
+def find_claim(uow: UnitOfWork, bank_id: str, reference: str) -> Claim | None:
+    """Who has this reference."""
+    mine = (bank_references.c.bank_id == bank_id, bank_references.c.reference == reference)
+    row = uow.row(select(bank_references).where(*mine))
+    if row is None:
+        return None
+    return Claim(bank_id, reference, row.record_id, row.fingerprint, row.payment_id, row.version)
+
+
+def put_claim(uow: UnitOfWork, claim: Claim, before: Claim | None) -> None:
+    """Takes a reference, or changes what was read as `before`; when somebody was faster the commit fails."""
+    key = {"bank_id": claim.bank, "reference": claim.reference}
+    changes = {"record_id": claim.record_id, "fingerprint": claim.fingerprint, "payment_id": claim.payment_id}
+    if before is None:
+        uow.insert(bank_references, {**key, **changes, "version": 1})
+    else:
+        uow.update(bank_references, key, changes, version=before.version)
