@@ -1,0 +1,44 @@
+"""Storing what became of hand-overs, and telling the others how it ended (N4)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from notifications.domain.notification import FINAL, Notification
+from notifications.facts import publish_end
+from notifications.store.claims import lock_versions, save_all
+from servicekit.telemetry import span
+from servicekit.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A notification as it becomes, still at the version it was read at, and the trace it belongs to."""
+
+    notification: Notification
+    traceparent: str
+
+
+def store_outcomes(uow: UnitOfWork, changes: Sequence[Change]) -> None:
+    """Stores a batch in one transaction and publishes what ended.
+
+    A notification that somebody else moved on meanwhile (a receipt, or another worker after our lease ran out) is
+    left as they made it, and nothing is published of it a second time.
+    """
+    versions = lock_versions(uow, [change.notification.id for change in changes])
+    store_locked(uow, [c for c in changes if versions.get(c.notification.id) == c.notification.version])
+    uow.commit(None)
+
+
+def store_locked(uow: UnitOfWork, changes: Sequence[Change]) -> None:
+    """As `store_outcomes`, for rows that are locked and known to be current; does not commit."""
+    changed = [replace(c.notification, version=c.notification.version + 1) for c in changes]
+    if not changed:
+        return
+    save_all(uow, changed)
+    for notification, change in zip(changed, changes, strict=True):
+        if notification.state in FINAL:
+            attributes: Mapping[str, str] = {"hearthline.reason": notification.reason}
+            with span(f"notification {notification.state.lower()}", change.traceparent, attributes=attributes):
+                publish_end(uow, notification)
+        else:
+            uow.wake("notifications.sender")

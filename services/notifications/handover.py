@@ -1,0 +1,80 @@
+"""Handing messages over to a provider, each in the trace of what caused it (N4, P3)."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+
+import structlog
+from opentelemetry.trace import Span, SpanKind
+
+from notifications.domain.delivery import Result
+from notifications.domain.notification import Message, Notification, Outcome
+from notifications.domain.routing import Contact, Route
+from notifications.providers.port import Outgoing, Provider
+from servicekit.errors import Unavailable
+from servicekit.telemetry import span
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed notification with its address and text."""
+
+    notification: Notification
+    contact: Contact | None
+    route: Route
+    message: Message
+    traceparent: str
+
+    def outgoing(self) -> Outgoing:
+        """What the provider gets."""
+        n, route = self.notification, self.route
+        return Outgoing(
+            key=n.message_key(route),
+            notification_id=n.id,
+            channel=route.channel,
+            address=route.address,
+            language=route.language,
+            subject=self.message.subject,
+            body=self.message.body,
+            failures=n.failures(route),
+        )
+
+
+def hand_over(provider: Provider, batch: Sequence[Ready]) -> Sequence[Result]:
+    """The provider's results, one a message.
+
+    When a provider raises, nothing is known of any message of the call. They are handed over again one by one, under
+    the same keys, so that the one that it stumbles over fails alone.
+    """
+    try:
+        return _send(provider, batch)
+    except Unavailable:
+        raise
+    except Exception as error:  # noqa: BLE001
+        _log.error("provider failed", provider=type(provider).__name__, messages=len(batch), exc_info=error)
+        if len(batch) == 1:
+            return [Result(Outcome.TEMPORARY, "PROVIDER_ERROR")]
+        return [result for each in batch for result in hand_over(provider, [each])]
+
+
+def _send(provider: Provider, batch: Sequence[Ready]) -> Sequence[Result]:
+    with ExitStack() as open_spans:
+        spans = [open_spans.enter_context(_span(each)) for each in batch]
+        results = provider.send([each.outgoing() for each in batch])
+        if len(results) != len(batch):
+            raise ValueError(f"{len(results)} results for {len(batch)} messages")
+        for current, result in zip(spans, results, strict=True):
+            current.set_attribute("hearthline.outcome", result.outcome.value)
+            current.set_attribute("hearthline.reason", result.reason)
+        return results
+
+
+def _span(ready: Ready) -> AbstractContextManager[Span]:
+    attributes = {
+        "hearthline.notification": ready.notification.name,
+        "hearthline.template": ready.notification.template_code,
+        "hearthline.channel": ready.route.channel.value,
+    }
+    return span(f"send {ready.route.channel}", ready.traceparent, SpanKind.CLIENT, attributes)

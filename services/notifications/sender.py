@@ -1,0 +1,116 @@
+"""The loop that sends: claim a batch, commit; hand it over with nothing open; store what came of it, commit (N4).
+
+What a crash does, by the moment it comes:
+- before the hand-over: the lease runs out, another worker sends the batch;
+- after the hand-over and before our commit: the same, and the provider is given the same idempotency key again. One
+  that knows keys (the sandbox, SMS gateways) sends nothing twice: exactly once. SMTP does not: at least once, with
+  the same Message-ID (providers/smtp.py). Nothing is ever lost, which is the side we chose to err on;
+- after our commit: nothing is left to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import groupby
+
+import structlog
+
+from notifications.domain.channel import Channel
+from notifications.domain.delivery import Result, after_try, choose_route
+from notifications.domain.notification import Message, Notification, State
+from notifications.domain.routing import Route
+from notifications.domain.template import Template
+from notifications.handlers.delivery import Change, store_outcomes
+from notifications.handover import Ready, hand_over
+from notifications.providers.connect import ConnectProviders, connect_providers
+from notifications.providers.port import Provider
+from notifications.settings import Settings
+from notifications.store.claims import Claim, claim_due, work_left
+from notifications.store.templates import load_templates
+from notifications.templating.renderer import Renderer
+from servicekit.kit import Kit
+from servicekit.uow import UnitOfWork
+
+_log = structlog.get_logger()
+
+
+class Sender:
+    """Any number of them work at once, in any number of processes."""
+
+    name = "notifications.sender"
+    poll_s = 0.5
+
+    def __init__(self, settings: Settings, connect: ConnectProviders = connect_providers) -> None:
+        self._settings, self._policy = settings, settings.delivery()
+        self._connect = connect
+        self._providers: Mapping[Channel, Provider] = {}
+        self._renderer = Renderer(settings.time_zone)
+        # Only versions that were sent are in it; those are published and never change.
+        self._templates: dict[str, Template] = {}
+        self._next: datetime | None = None
+
+    def next_due(self) -> datetime | None:
+        """When the next notification is due."""
+        return self._next
+
+    def pending(self, kit: Kit) -> tuple[int, datetime | None]:
+        """How many notifications are due or being sent, and when the next one is due."""
+        with kit.unit() as uow:
+            return work_left(uow)
+
+    def run_once(self, kit: Kit) -> bool:
+        """One batch; False when nothing is due."""
+        self._providers = self._providers or self._connect(kit, self._settings)
+        with kit.unit() as uow:
+            claims = claim_due(uow, self._settings.send_batch, self._settings.send_lease)
+            if not claims:
+                self._next = work_left(uow)[1]
+                return False
+            self._load_templates(uow, claims)
+        changes = self._send_all(claims, kit.clock.now())
+        with kit.unit() as uow:
+            store_outcomes(uow, changes)
+        return True
+
+    def _load_templates(self, uow: UnitOfWork, claims: Sequence[Claim]) -> None:
+        missing = {c.template_id for c in claims if c.template_id} - set(self._templates)
+        if missing:
+            self._templates.update(load_templates(uow, missing))
+
+    def _send_all(self, claims: Sequence[Claim], now: datetime) -> list[Change]:
+        """Decides for each claim, and hands over what has somewhere to go, a provider at a time."""
+        steps = [self._step(claim, now) for claim in claims]
+        changes = [step for step in steps if isinstance(step, Change)]
+        ready = [step for step in steps if isinstance(step, Ready)]
+        ready.sort(key=lambda each: each.route.channel)
+        for channel, group in groupby(ready, key=lambda each: each.route.channel):
+            batch = list(group)
+            results = hand_over(self._providers[channel], batch)
+            changes += [self._change(each, result, now) for each, result in zip(batch, results, strict=True)]
+        return changes
+
+    def _step(self, claim: Claim, now: datetime) -> Ready | Change:
+        """What to hand over, or what becomes of a notification that cannot be sent now."""
+        notification = replace(claim.notification, template_id=claim.template_id)
+        if not claim.template_id:
+            return Change(notification.moved(State.FAILED, now, "NO_TEMPLATE"), claim.traceparent)
+        step = choose_route(notification, claim.contact, self._policy, now)
+        if isinstance(step, Notification):
+            return Change(step, claim.traceparent)
+        try:
+            message = self._message(claim, notification, step)
+        except Exception as error:  # noqa: BLE001
+            # Publishing checks templates; what is left are values no calendar knows. They must not stop the others.
+            _log.error("message cannot be written", notification=notification.id, exc_info=error)
+            return Change(notification.moved(State.FAILED, now, "VALUES_NOT_USABLE"), claim.traceparent)
+        return Ready(notification, claim.contact, step, message, claim.traceparent)
+
+    def _message(self, claim: Claim, notification: Notification, route: Route) -> Message:
+        template = self._templates[claim.template_id]
+        name = claim.contact.display_name if claim.contact else notification.direct_name
+        return self._renderer.render(template, route.language, notification.variables, name)
+
+    def _change(self, ready: Ready, result: Result, now: datetime) -> Change:
+        r = ready
+        after = after_try(r.notification, r.route, result, r.message, r.contact, self._policy, now)
+        return Change(after, r.traceparent)

@@ -1,0 +1,141 @@
+"""How workers share the notifications that are to be sent: claim a batch, hand it over, store what came of it.
+
+A claim is one statement and so commits by itself: when the provider is called no transaction is open (N4). It
+marks the rows SENDING with a lease in real time, so that simulated time cannot run away under a worker, and
+counts their version up, which is how a worker that was too slow finds out that another one went on.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Text, and_, bindparam, column, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+
+from notifications.domain.notification import Notification, State
+from notifications.domain.routing import Contact
+from notifications.domain.template import TemplateState
+from notifications.store.encoding import decode_contact, encode_attempt
+from notifications.store.notifications import notification_of
+from notifications.store.tables import OPEN, contacts, notifications, templates
+from servicekit.tables import Instant
+from servicekit.uow import UnitOfWork
+
+_N = notifications.c
+_CHANGING: Mapping[str, Any] = {
+    "template_id": Text,
+    "state": Text,
+    "reason": Text,
+    "channel": Text,
+    "language": Text,
+    "message_key": Text,
+    "subject": Text,
+    "body": Text,
+    "attempts": JSONB,
+    "due": Instant,
+    "update_time": Instant,
+    "sent_time": Instant,
+    "finish_time": Instant,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A notification in this worker's hands, with what is needed to send it."""
+
+    notification: Notification
+    contact: Contact | None
+    template_id: str
+    """The version it was first sent with, else the newest published one; empty when there is none."""
+    traceparent: str
+
+
+def claim_due(uow: UnitOfWork, at_most: int, lease: timedelta) -> list[Claim]:
+    """Takes what is due, oldest first, and what was left behind by a worker whose lease ran out."""
+    picked = select(_N.id).where(OPEN, _is_due(uow.now)).order_by(_N.due).limit(at_most)
+    chosen = picked.with_for_update(skip_locked=True, of=notifications).cte("picked")
+    taken = (
+        update(notifications)
+        .where(_N.id == chosen.c.id)
+        .values(state=State.SENDING.value, version=_N.version + 1, lease_until=func.now() + lease)
+        .returning(*notifications.c)
+        .cte("taken")
+    )
+    newest = _newest_template().where(templates.c.code == taken.c.template_code).scalar_subquery()
+    template = func.coalesce(func.nullif(taken.c.template_id, ""), newest, "").label("sending_template")
+    found = taken.outerjoin(contacts, contacts.c.customer_id == taken.c.customer_id)
+    query = select(taken, template, contacts.c.display_name, contacts.c.points).select_from(found)
+    return [
+        Claim(
+            notification_of(row),
+            None if row.points is None else decode_contact(row.display_name, row.points),
+            row.sending_template,
+            row.traceparent,
+        )
+        for row in uow.rows(query)
+    ]
+
+
+def lock_versions(uow: UnitOfWork, notification_ids: Collection[str]) -> Mapping[str, int]:
+    """Locks notifications until the unit ends, and tells the version each is at."""
+    locked = select(_N.id, _N.version).where(_N.id.in_(notification_ids)).order_by(_N.id).with_for_update().subquery()
+    row = uow.lock_one(select(func.coalesce(func.jsonb_object_agg(locked.c.id, locked.c.version), "{}")))
+    versions: dict[str, int] = row[0] if row else {}
+    return versions
+
+
+def save_all(uow: UnitOfWork, changed: Sequence[Notification]) -> None:
+    """Stores notifications whose rows are locked, all in one statement; ends their leases."""
+    columns = [column("id", Text), column("version", notifications.c.version.type)]
+    columns += [column(name, kind) for name, kind in _CHANGING.items()]
+    rows = bindparam("rows", [_row(n) for n in changed], type_=JSONB)
+    new = func.jsonb_to_recordset(rows).table_valued(*columns).render_derived(name="new", with_types=True)
+    values: dict[str, Any] = {name: new.c[name] for name in ("version", *_CHANGING)}
+    uow.execute(update(notifications).where(_N.id == new.c.id).values(**values, lease_until=None))
+
+
+def work_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
+    """How many are due or in somebody's hands, and when the next one will be due."""
+    now = or_(_is_due(uow.now), _N.state == State.SENDING.value)
+    counted = func.count().filter(now).label("due_now")
+    later = func.min(_N.due).filter(_N.due > uow.now, _N.state != State.SENDING.value).label("later")
+    row = uow.row(select(counted, later).where(OPEN))
+    return (row.due_now, row.later) if row else (0, None)
+
+
+def _is_due(now: datetime) -> Any:
+    known = exists().where(contacts.c.customer_id == _N.customer_id)
+    waiting = _N.state == State.AWAITING_CONTACT.value
+    return or_(
+        and_(_N.state != State.SENDING.value, _N.due <= now),
+        and_(waiting, known),
+        and_(_N.state == State.SENDING.value, _N.lease_until < func.now()),
+    )
+
+
+def _newest_template() -> Any:
+    published = templates.c.state == TemplateState.PUBLISHED.value
+    return select(templates.c.id).where(published).order_by(templates.c.number.desc()).limit(1)
+
+
+def _row(n: Notification) -> dict[str, Any]:
+    last = n.last
+    return {
+        "id": n.id,
+        "version": n.version,
+        "template_id": n.template_id,
+        "state": n.state.value,
+        "reason": n.reason,
+        "channel": last.route.channel.value if last else "",
+        "language": last.route.language.value if last else "",
+        "message_key": last.message_key if last else "",
+        "subject": n.message.subject if n.message else "",
+        "body": n.message.body if n.message else "",
+        "attempts": [encode_attempt(each) for each in n.attempts],
+        **{name: _iso(getattr(n, name)) for name in ("due", "update_time", "sent_time", "finish_time")},
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,59 @@
+"""What the sandbox would have sent, and the receipts it still owes."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from notifications.domain.notification import State
+from notifications.store.tables import notifications, sandbox_messages
+from servicekit.listing import Listing
+from servicekit.uow import AnyRow, UnitOfWork
+
+_S = sandbox_messages.c
+
+SANDBOX_MESSAGES = Listing(
+    select(sandbox_messages),
+    {
+        "notification": _S.notification_id,
+        "channel": _S.channel,
+        "address": _S.address,
+        "create_time": _S.create_time,
+    },
+    key=_S.message_key,
+    resource={"notification": "notifications"},
+)
+
+
+def keep_messages(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
+    """Keeps messages; one that is there already stays as it is."""
+    for row in rows:
+        uow.upsert(sandbox_messages, row, key=["message_key"])
+    if any(row["receipt_due"] for row in rows):
+        uow.wake("notifications.sandbox")
+
+
+def owed_receipts(uow: UnitOfWork, at_most: int) -> Sequence[AnyRow]:
+    """Messages whose receipt is due and whose sender stored that it sent them."""
+    return uow.rows(_owed().where(_S.receipt_due <= uow.now).order_by(_S.receipt_due).limit(at_most))
+
+
+def settle_receipts(uow: UnitOfWork, message_keys: Sequence[str]) -> None:
+    """Notes that these receipts were given."""
+    uow.execute(update(sandbox_messages).where(_S.message_key.in_(message_keys)).values(receipt_due=None))
+
+
+def receipts_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
+    """How many receipts are due, and when the next one will be."""
+    owed = _owed().subquery()
+    due = func.count().filter(owed.c.receipt_due <= uow.now).label("due_now")
+    later = func.min(owed.c.receipt_due).filter(owed.c.receipt_due > uow.now).label("later")
+    row = uow.row(select(due, later))
+    return (row.due_now, row.later) if row else (0, None)
+
+
+def _owed() -> Any:
+    sent = (notifications.c.id == _S.notification_id) & (notifications.c.message_key == _S.message_key)
+    query = select(_S.message_key, _S.notification_id, _S.receipt, _S.receipt_due).join(notifications, sent)
+    return query.where(_S.receipt_due.is_not(None), notifications.c.state == State.SENT.value)

@@ -1,0 +1,91 @@
+"""The tables of the notifications service; columns that name a resource hold its id part."""
+
+from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from servicekit import tables
+from servicekit.tables import Instant
+
+metadata = tables.metadata()
+
+OPEN = text("state IN ('PENDING', 'AWAITING_CONTACT', 'SENDING')")
+"""What the sender still has to do with; word for word the condition of its index."""
+
+# A projection of the customers' facts: the newest version of each customer wins.
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("points", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+templates = Table(
+    "templates",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("code", Text, nullable=False),
+    # Which version of the code this is; `version` counts the edits of the row, as in every table.
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("variables", JSONB, nullable=False),
+    Column("texts", JSONB, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("publish_time", Instant),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("code", "number"),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("template_code", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("direct", JSONB),
+    Column("variables", JSONB, nullable=False),
+    Column("related_resource", Text, nullable=False),
+    # Of the fact or call that caused it; the sender goes on in that trace.
+    Column("traceparent", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due", Instant, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    # From here on filled by the sender. The lease runs in real time, by the database's clock.
+    Column("lease_until", Instant),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("template_id", Text, nullable=False, server_default=""),
+    Column("channel", Text, nullable=False, server_default=""),
+    Column("language", Text, nullable=False, server_default=""),
+    Column("message_key", Text, nullable=False, server_default=""),
+    Column("subject", Text, nullable=False, server_default=""),
+    Column("body", Text, nullable=False, server_default=""),
+    Column("attempts", JSONB, nullable=False, server_default="[]"),
+    Column("sent_time", Instant),
+    Column("finish_time", Instant),
+    Index("notifications_open_idx", "due", postgresql_where=OPEN),
+    Index("notifications_customer_id_idx", "customer_id", "create_time"),
+    Index("notifications_create_time_idx", "create_time"),
+)
+
+# What the sandbox provider would have sent; the key makes a repeated hand-over harmless.
+sandbox_messages = Table(
+    "sandbox_messages",
+    metadata,
+    Column("message_key", Text, primary_key=True),
+    Column("notification_id", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    # The receipt that it will give, and when; null when it gave it, or never will.
+    Column("receipt", Text),
+    Column("receipt_due", Instant),
+    Index("sandbox_messages_receipt_due_idx", "receipt_due", postgresql_where=text("receipt_due IS NOT NULL")),
+    Index("sandbox_messages_notification_id_idx", "notification_id"),
+)

@@ -1,0 +1,130 @@
+"""Facts of the other services, as their relays would publish them."""
+
+from datetime import UTC, datetime
+
+from hearthline.billing.v1.events_pb2 import MinorUnits, PaymentReceived
+from hearthline.complaints.v1.events_pb2 import ComplaintDecisionCommunicated, ComplaintFacts, ComplaintFiled
+from hearthline.customers.v1.events_pb2 import ContactPoint, CustomerRegistered, CustomerUpdated
+from hearthline.surveys.v1.events_pb2 import SurveyInvited
+from hearthline.workorders.v1.events_pb2 import (
+    EscalationRaised,
+    TicketCreated,
+    WorkOrderCompleted,
+    WorkOrderDispatched,
+    WorkOrderFacts,
+)
+from servicekit.eventlog import Record
+from servicekit.times import to_timestamp
+from tests.support.running import MORNING, fact
+
+AT = to_timestamp(MORNING)
+LATER = to_timestamp(datetime(2026, 1, 15, 1, 20, tzinfo=UTC))
+JOB = WorkOrderFacts(
+    work_order="workOrders/1",
+    tickets=["tickets/1", "tickets/2", "tickets/3"],
+    customers=["customers/1", "customers/1", ""],
+    category="no_heat",
+    commodity="heat",
+    urgency="urgent",
+    crew="crews/7",
+)
+
+
+def sms(address: str = "+8613800000001", consented: bool = True, language: str = "zh-CN") -> ContactPoint:
+    return ContactPoint(channel="sms", address=address, language_code=language, consented=consented, preferred=True)
+
+
+def email(address: str = "li@example.com", language: str = "en") -> ContactPoint:
+    return ContactPoint(channel="email", address=address, language_code=language, consented=True)
+
+
+def customer(*contacts: ContactPoint, id: str = "1", version: int = 1) -> Record:
+    kind = CustomerRegistered if version == 1 else CustomerUpdated
+    name = f"customers/{id}"
+    return fact(kind(customer=name, display_name="李雷", contacts=contacts), "customers", name, version)
+
+
+def ticket(number: int = 1, customer: str = "customers/1", imported: bool = False, id: str = "") -> Record:
+    message = TicketCreated(
+        ticket=f"tickets/{number}",
+        customer=customer,
+        commodity="heat",
+        category="no_heat",
+        urgency="urgent",
+        report_time=AT,
+        imported=imported,
+    )
+    return fact(message, "workorders", f"tickets/{number}", id=id)
+
+
+def dispatched(attempt: int = 1, crew: str = "crews/7") -> Record:
+    facts = WorkOrderFacts()
+    facts.CopyFrom(JOB)
+    facts.crew = crew
+    message = WorkOrderDispatched(
+        facts=facts, dispatch_time=AT, arrive_due_time=LATER, attempt=attempt, crew_display_name="王强"
+    )
+    return fact(message, "workorders", "workOrders/1", attempt + 1)
+
+
+def completed() -> Record:
+    message = WorkOrderCompleted(facts=JOB, complete_time=LATER, cause="阀门", resolution="更换阀门")
+    return fact(message, "workorders", "workOrders/1", 9)
+
+
+def escalated(level: str = "department") -> Record:
+    message = EscalationRaised(facts=JOB, clock="arrive", level=level, raise_time=LATER)
+    return fact(message, "workorders", "workOrders/1", 5)
+
+
+def invited() -> Record:
+    message = SurveyInvited(
+        survey="surveys/1",
+        customer="customers/1",
+        business_type="repair",
+        link_token="tok-1",
+        invite_time=AT,
+        expire_time=LATER,
+    )
+    return fact(message, "surveys", "surveys/1")
+
+
+def complaint(customer: str = "customers/1") -> Record:
+    facts = ComplaintFacts(complaint="complaints/1", customer=customer)
+    message = ComplaintFiled(facts=facts, subject="态度", file_time=AT, decide_due_time=LATER)
+    return fact(message, "complaints", "complaints/1")
+
+
+def decided() -> Record:
+    facts = ComplaintFacts(complaint="complaints/1", customer="customers/1")
+    message = ComplaintDecisionCommunicated(facts=facts, decision="道歉并补偿", communicate_time=AT)
+    return fact(message, "complaints", "complaints/1", 4)
+
+
+def paid() -> Record:
+    message = PaymentReceived(
+        payment="payments/1",
+        customer="customers/1",
+        amount=MinorUnits(amount=120050, currency_code="CNY"),
+        balance=MinorUnits(amount=0, currency_code="CNY"),
+        bank_reference="B-1",
+        pay_time=AT,
+    )
+    return fact(message, "billing", "payments/1")
+
+
+def every_fact() -> list[Record]:
+    """One of each kind this service reads, for one customer who changes their contacts once."""
+    return [
+        customer(sms()),
+        customer(sms("+8613800000002"), email(), version=2),
+        ticket(),
+        dispatched(),
+        dispatched(2),
+        completed(),
+        escalated(),
+        invited(),
+        complaint(),
+        decided(),
+        paid(),
+    ]
