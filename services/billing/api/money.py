@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from google.type.date_pb2 import Date
+from google.type.date_pb2 import Date  # type: ignore[import-untyped]
 
 from billing.domain.charge import Period, Usage
 from billing.domain.money import Money, parse_decimal

@@ -16,6 +16,7 @@ QUARANTINED = Listing(
     {
         "bank": bank_records.c.bank_id,
         "bank_reference": bank_records.c.bank_reference,
+        "state": bank_records.c.state,
         "reason": bank_records.c.reason,
         "receive_time": bank_records.c.receive_time,
     },

@@ -48,14 +48,14 @@ def add_entry(uow: UnitOfWork, entry: Entry) -> None:
     }
     uow.insert(entries, row)
     for line in entry.postings:
-        row = {
+        posting = {
             "entry_id": entry.id,
             "ledger_account": line.ledger_account,
             "account_id": line.account,
             "amount": line.amount.amount,
             "currency": line.amount.currency,
         }
-        uow.insert(postings, row)
+        uow.insert(postings, posting)
 
 
 def postings_of(parent: Parent) -> Listing:

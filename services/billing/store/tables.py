@@ -60,7 +60,7 @@ charges = Table(
     Column("description", Text, nullable=False),
     Column("period_start", Date),
     Column("period_end", Date),
-    # {quantity, unit, unit_price}, decimals as text.
+    # Quantity, unit and unit price; decimals as text.
     Column("usage", JSONB),
     Column("due_time", Instant),
     Column("reduced", BigInteger, nullable=False),
@@ -127,7 +127,7 @@ banks = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("display_name", Text, nullable=False),
-    # [{kid, jwk, valid_from, valid_to}]
+    # A list of public keys, each with kid, jwk, valid_from and valid_to.
     Column("keys", JSONB, nullable=False),
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
