@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +19,33 @@ from tests.complaints.calls import filing, stub
 from tests.support.running import RunningService, Starter
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
+WRONG_FIELDS: list[tuple[dict[str, Any], str]] = [
+    ({"subject": ""}, "subject"),
+    ({"subject": "x" * 301}, "subject"),
+    ({"description": "x" * 8001}, "description"),
+    ({"channel": "fax"}, "channel"),
+    ({"severity": "awful"}, "severity"),
+    ({"severity": ""}, "severity"),
+    ({"remedy_sought": "revenge"}, "remedy_sought"),
+    ({"customer": "cu1"}, "customer"),
+    ({"customer": "tickets/t1"}, "customer"),
+    ({"customer": ""}, "customer"),
+    ({"related_resource": "just a word"}, "related_resource"),
+    ({"responsible_unit": "north"}, "responsible_unit"),
+    ({"channel": "12345"}, "external_number"),
+    ({"anonymous": True}, "customer"),
+    ({"receive_time": to_timestamp(MORNING + timedelta(days=1))}, "receive_time"),
+    ({"receive_time": to_timestamp(MORNING - timedelta(days=40_000))}, "receive_time"),
+    ({"evidence": ["x"] * 51}, "evidence"),
+    ({"request_id": "7"}, "request_id"),
+]
+WRONG_LISTS = [
+    pb.ListComplaintsRequest(filter="complainant_contact = 1"),
+    pb.ListComplaintsRequest(filter='receive_time > "yesterday"'),
+    pb.ListComplaintsRequest(order_by="complainant_contact"),
+    pb.ListComplaintsRequest(page_size=-1),
+    pb.ListComplaintsRequest(page_token="made-up"),
+]
 
 
 @pytest.fixture
@@ -42,33 +70,12 @@ def refused(call: Callable[[], object]) -> Refusal:
     return Refusal(error.value.code(), error.value.details() or "")
 
 
-@pytest.mark.parametrize(
-    ("fields", "told"),
-    [
-        ({"subject": ""}, "subject"),
-        ({"subject": "x" * 301}, "subject"),
-        ({"description": "x" * 8001}, "description"),
-        ({"channel": "fax"}, "channel"),
-        ({"severity": "awful"}, "severity"),
-        ({"severity": ""}, "severity"),
-        ({"remedy_sought": "revenge"}, "remedy_sought"),
-        ({"customer": "cu1"}, "customer"),
-        ({"customer": "tickets/t1"}, "customer"),
-        ({"customer": ""}, "customer"),
-        ({"related_resource": "just a word"}, "related_resource"),
-        ({"responsible_unit": "north"}, "responsible_unit"),
-        ({"channel": "12345"}, "external_number"),
-        ({"anonymous": True}, "customer"),
-        ({"receive_time": to_timestamp(MORNING + timedelta(days=1))}, "receive_time"),
-        ({"receive_time": to_timestamp(MORNING - timedelta(days=40_000))}, "receive_time"),
-        ({"evidence": ["x"] * 51}, "evidence"),
-        ({"request_id": "7"}, "request_id"),
-    ],
-)
-def test_a_wrong_field_is_named(calls: ComplaintServiceStub, fields: dict[str, object], told: str) -> None:
-    error = refused(lambda: calls.FileComplaint(filing(**fields)))
-    assert error.code is INVALID
-    assert told in error.details
+def test_a_wrong_field_is_named(calls: ComplaintServiceStub, subtests: pytest.Subtests) -> None:
+    for fields, told in WRONG_FIELDS:
+        with subtests.test(fields=fields):
+            error = refused(partial(calls.FileComplaint, filing(**fields)))
+            assert error.code is INVALID
+            assert told in error.details
 
 
 def test_an_unknown_complaint_is_not_found(calls: ComplaintServiceStub) -> None:
@@ -142,18 +149,10 @@ def test_an_extension_after_the_deadline_is_refused(complaints: RunningService, 
     assert "run out" in error.details
 
 
-@pytest.mark.parametrize(
-    "request_",
-    [
-        pb.ListComplaintsRequest(filter="complainant_contact = 1"),
-        pb.ListComplaintsRequest(filter='receive_time > "yesterday"'),
-        pb.ListComplaintsRequest(order_by="complainant_contact"),
-        pb.ListComplaintsRequest(page_size=-1),
-        pb.ListComplaintsRequest(page_token="made-up"),
-    ],
-)
-def test_a_list_that_cannot_be_made_is_refused(calls: ComplaintServiceStub, request_: pb.ListComplaintsRequest) -> None:
-    assert refused(lambda: calls.ListComplaints(request_)).code is INVALID
+def test_a_list_that_cannot_be_made_is_refused(calls: ComplaintServiceStub, subtests: pytest.Subtests) -> None:
+    for request in WRONG_LISTS:
+        with subtests.test(request=str(request)):
+            assert refused(partial(calls.ListComplaints, request)).code is INVALID
 
 
 def test_a_period_that_ends_before_it_starts_is_refused(calls: ComplaintServiceStub) -> None:
