@@ -48,11 +48,7 @@ class Rpc:
         return CURRENT_CALL.get().identity
 
     def command(
-        self,
-        request: Message,
-        handler: Callable[[UnitOfWork, C], R],
-        command: C,
-        render: Callable[[R], Reply],
+        self, request: Message, handler: Callable[[UnitOfWork, C], R], command: C, render: Callable[[R], Reply]
     ) -> Reply:
         """Runs a handler and answers with its rendered result, once for each request id (AIP-155).
 
@@ -91,11 +87,7 @@ class Rpc:
         if row is None:
             return None
         if bytes(row.body_hash) != body:
-            raise InvalidArgument(
-                "request_id",
-                "was used before with another request",
-                reason="REQUEST_ID_REUSED",
-            )
+            raise InvalidArgument("request_id", "was used before with another request", reason="REQUEST_ID_REUSED")
         return bytes(row.reply)
 
 

@@ -31,10 +31,7 @@ def main(make: MakeService) -> None:
         service = make()
     except ValidationError as error:
         for problem in error.errors():
-            print(
-                f"HEARTHLINE_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}",
-                file=sys.stderr,
-            )
+            print(f"HEARTHLINE_{'.'.join(map(str, problem['loc'])).upper()}: {problem['msg']}", file=sys.stderr)
         sys.exit(2)
     settings = service.settings
     start_logging(service.name, settings.log_level, settings.log_json)
@@ -46,11 +43,7 @@ def main(make: MakeService) -> None:
 
 
 def _app(service: Service) -> typer.Typer:
-    app = typer.Typer(
-        help=f"The {service.name} service.",
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-    )
+    app = typer.Typer(help=f"The {service.name} service.", no_args_is_help=True, pretty_exceptions_enable=False)
 
     @app.command()
     def serve() -> None:
@@ -99,10 +92,7 @@ def _serve_in_processes(service: Service) -> None:
     """Starts one server a core on one shared port, and ends them when it is ended."""
     environment = {**os.environ, "HEARTHLINE_CHILD": "1"}
     children = [
-        subprocess.Popen(
-            [sys.executable, "-m", service.name, "serve"],
-            env={**environment, **_core(n)},
-        )
+        subprocess.Popen([sys.executable, "-m", service.name, "serve"], env={**environment, **_core(n)})
         for n in range(service.settings.processes)
     ]
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -120,27 +110,17 @@ def _core(number: int) -> dict[str, str]:
 
 
 def _dead_letter_app(service: Service) -> typer.Typer:
-    app = typer.Typer(
-        help="Events that a consumer of this service could not take.",
-        no_args_is_help=True,
-    )
+    app = typer.Typer(help="Events that a consumer of this service could not take.", no_args_is_help=True)
 
     @app.command("list")
     def show() -> None:
         """One JSON object a line: id, topic, consumer, reason, key."""
         for letter in _letters(service):
-            fields = {
-                "id": letter.id,
-                "topic": letter.topic,
-                "consumer": letter.consumer,
-                "reason": letter.reason,
-            }
+            fields = {"id": letter.id, "topic": letter.topic, "consumer": letter.consumer, "reason": letter.reason}
             print(json.dumps({**fields, "key": letter.record.key}, ensure_ascii=False))
 
     @app.command("replay")
-    def again(
-        identifier: str = typer.Argument(help="id of a dead letter, or 'all'"),
-    ) -> None:
+    def again(identifier: str = typer.Argument(help="id of a dead letter, or 'all'")) -> None:
         """Give events to their consumer again, after what refused them was mended."""
         chosen = [letter for letter in _letters(service) if identifier in ("all", letter.id)]
         if not chosen:
@@ -148,11 +128,7 @@ def _dead_letter_app(service: Service) -> typer.Typer:
         settings = service.settings
         engine = connect_database(settings.database_url)
         kit = Kit(
-            service.name,
-            settings,
-            connect_clock(settings.clock),
-            engine,
-            connect_eventlog(settings.eventlog_url),
+            service.name, settings, connect_clock(settings.clock), engine, connect_eventlog(settings.eventlog_url)
         )
         for letter in chosen:
             replay(kit, letter)

@@ -45,10 +45,7 @@ class _Defaults(grpc.UnaryUnaryClientInterceptor):
     """Adds a deadline where the caller set none, who is calling, and the trace."""
 
     def __init__(self, actor: str, roles: Sequence[str]) -> None:
-        self._metadata = [
-            ("x-hearthline-actor", actor),
-            ("x-hearthline-roles", ",".join(roles)),
-        ]
+        self._metadata = [("x-hearthline-actor", actor), ("x-hearthline-roles", ",".join(roles))]
 
     def intercept_unary_unary(self, continuation: Callable[..., Any], details: Any, request: Any) -> Any:
         """See grpc.UnaryUnaryClientInterceptor."""
@@ -58,12 +55,7 @@ class _Defaults(grpc.UnaryUnaryClientInterceptor):
         timeout = DEFAULT_DEADLINE_S if details.timeout is None else details.timeout
         return continuation(
             _Details(
-                details.method,
-                timeout,
-                metadata,
-                details.credentials,
-                details.wait_for_ready,
-                details.compression,
+                details.method, timeout, metadata, details.credentials, details.wait_for_ready, details.compression
             ),
             request,
         )

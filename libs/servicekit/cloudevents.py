@@ -33,12 +33,7 @@ class Event(Generic[M_co]):
 
 
 def headers(
-    message: Message,
-    service: str,
-    subject: str,
-    sequence: int,
-    time: datetime,
-    traceparent: str,
+    message: Message, service: str, subject: str, sequence: int, time: datetime, traceparent: str
 ) -> dict[str, str]:
     """The headers of a fact; the id is new, the type is the message's full protobuf name."""
     return {

@@ -31,12 +31,7 @@ def connect_database(url: str, pool_size: int = 20, application: str = "hearthli
     )
 
 
-def send(
-    connection: "psycopg.Connection[object]",
-    statements: Sequence[Statement],
-    begin: bool,
-    commit: bool,
-) -> None:
+def send(connection: "psycopg.Connection[object]", statements: Sequence[Statement], begin: bool, commit: bool) -> None:
     """Sends statements in one round trip, in a transaction of their own unless one is open.
 
     A lone statement that begins and commits needs no BEGIN: the server makes it a transaction.
@@ -63,10 +58,7 @@ def is_unavailable(error: BaseException) -> bool:
     """True when the database could not be reached, went away, or is full: nothing was changed, later may work."""
     if isinstance(error, DBAPIError | OperationalError) and error.orig is not None:
         error = error.orig
-    if isinstance(
-        error,
-        psycopg.errors.DiskFull | psycopg.errors.TooManyConnections | psycopg.errors.QueryCanceled,
-    ):
+    if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.TooManyConnections | psycopg.errors.QueryCanceled):
         return True
     return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not isinstance(
         error, psycopg.errors.TransactionRollback

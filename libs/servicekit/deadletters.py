@@ -38,11 +38,7 @@ def dead_letter(kit: Kit, consumer: str, record: Record, error: Exception) -> No
         "dlq-id": new_id(),
     }
     with kit.unit(actor=f"consumer/{consumer}") as uow:
-        uow.upsert(
-            inbox,
-            {"consumer": consumer, "event_id": identifier},
-            key=["consumer", "event_id"],
-        )
+        uow.upsert(inbox, {"consumer": consumer, "event_id": identifier}, key=["consumer", "event_id"])
         uow.emit_raw(f"{record.topic}.dlq", record.key, record.value, headers)
         uow.commit(None)
 
@@ -52,12 +48,7 @@ def list_dead_letters(eventlog: EventLog, topic: str, limit: int = 1000) -> Iter
     for record in eventlog.read(f"{topic}.dlq", limit):
         h = record.headers
         yield DeadLetter(
-            h.get("dlq-id", ""),
-            h.get(TOPIC, topic),
-            h.get(CONSUMER, ""),
-            h.get(REASON, ""),
-            record.timestamp,
-            record,
+            h.get("dlq-id", ""), h.get(TOPIC, topic), h.get(CONSUMER, ""), h.get(REASON, ""), record.timestamp, record
         )
 
 

@@ -11,12 +11,7 @@ class DomainError(Exception):
 
     reason = "UNKNOWN"
 
-    def __init__(
-        self,
-        message: str,
-        reason: str | None = None,
-        metadata: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, message: str, reason: str | None = None, metadata: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.reason = reason or self.reason
@@ -78,10 +73,7 @@ class Aborted(DomainError):
     reason = "STALE_ETAG"
 
     def __init__(self, name: str) -> None:
-        super().__init__(
-            f"{name} was changed meanwhile: read it again and retry",
-            metadata={"resource": name},
-        )
+        super().__init__(f"{name} was changed meanwhile: read it again and retry", metadata={"resource": name})
         self.name = name
 
 

@@ -46,8 +46,7 @@ def parse_filter(text: str, columns: Columns, collections: Mapping[str, str]) ->
         found = _COMPARISON.match(text, position)
         if found is None:
             raise InvalidArgument(
-                "filter",
-                f"cannot be read at position {position}: {text[position : position + 20]!r}",
+                "filter", f"cannot be read at position {position}: {text[position : position + 20]!r}"
             )
         conditions.append(_condition(found, columns, collections))
         position = found.end()
@@ -67,10 +66,7 @@ def parse_order(text: str, columns: Columns) -> list[tuple[ColumnElement[Any], b
     for part in filter(None, (p.strip() for p in text.split(","))):
         name, _, direction = part.partition(" ")
         if name not in columns or direction.strip() not in ("", "asc", "desc"):
-            raise InvalidArgument(
-                "order_by",
-                f"{part!r} is not one of {', '.join(sorted(columns))}, with asc or desc",
-            )
+            raise InvalidArgument("order_by", f"{part!r} is not one of {', '.join(sorted(columns))}, with asc or desc")
         pairs.append((columns[name], direction.strip() == "desc"))
     return pairs
 

@@ -101,12 +101,7 @@ class ConsumerLoop:
         except (Unavailable, EventLogUnavailable):
             raise
         except Exception as error:  # noqa: BLE001
-            _log.info(
-                "batch failed, trying one at a time",
-                consumer=self.name,
-                size=len(records),
-                reason=str(error),
-            )
+            _log.info("batch failed, trying one at a time", consumer=self.name, size=len(records), reason=str(error))
             for record in records:
                 self._insist(kit, record)
 
@@ -121,12 +116,7 @@ class ConsumerLoop:
                 raise
             except Exception as error:  # noqa: BLE001
                 if attempt == kit.settings.retry_attempts or isinstance(error, UndecodableEvent):
-                    _log.error(
-                        "dead letter",
-                        consumer=self.name,
-                        topic=record.topic,
-                        exc_info=error,
-                    )
+                    _log.error("dead letter", consumer=self.name, topic=record.topic, exc_info=error)
                     dead_letter(kit, self.name, record, error)
                     return
             time.sleep(pause)

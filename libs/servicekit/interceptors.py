@@ -6,7 +6,7 @@ bytes, so that one that does not parse gets INVALID_ARGUMENT and not an INTERNAL
 
 import uuid
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import grpc
 import protovalidate
@@ -22,7 +22,7 @@ from servicekit.telemetry import span
 
 _log = structlog.get_logger()
 
-Handler = grpc.RpcMethodHandler[Any, Any]
+Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 
 
@@ -33,9 +33,7 @@ class CallInterceptor(grpc.ServerInterceptor):
         self._wrapped: dict[str, Handler] = {}
 
     def intercept_service(
-        self,
-        continuation: Callable[[grpc.HandlerCallDetails], Handler | None],
-        details: grpc.HandlerCallDetails,
+        self, continuation: Callable[[grpc.HandlerCallDetails], Handler | None], details: grpc.HandlerCallDetails
     ) -> Handler | None:
         """See grpc.ServerInterceptor."""
         method: str = details.method
@@ -46,9 +44,7 @@ class CallInterceptor(grpc.ServerInterceptor):
             return handler
         wrapped = _Method(method[1:], handler)
         self._wrapped[method] = grpc.unary_unary_rpc_method_handler(
-            wrapped,
-            request_deserializer=None,
-            response_serializer=handler.response_serializer,
+            wrapped, request_deserializer=None, response_serializer=handler.response_serializer
         )
         return self._wrapped[method]
 
@@ -63,10 +59,7 @@ class _Method:
 
     def __call__(self, body: bytes, context: grpc.ServicerContext) -> Any:
         metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
-        attributes: dict[str, str | int | bool] = {
-            "rpc.system.name": "grpc",
-            "rpc.method": self._name,
-        }
+        attributes: dict[str, str | int | bool] = {"rpc.system.name": "grpc", "rpc.method": self._name}
         failure: DomainError | Exception
         try:
             with span(self._name, metadata.get("traceparent", ""), SpanKind.SERVER, attributes):
@@ -80,12 +73,9 @@ class _Method:
     def _serve(self, body: bytes, context: grpc.ServicerContext, metadata: dict[str, str]) -> Any:
         token = CURRENT_CALL.set(Call(self._name, _identity(metadata)))
         try:
-            remaining = context.time_remaining()
+            remaining = cast(float | None, context.time_remaining())
             if remaining is not None and remaining <= 0:
-                raise Unavailable(
-                    "the deadline had passed before the call was served",
-                    reason="DEADLINE_PASSED",
-                )
+                raise Unavailable("the deadline had passed before the call was served", reason="DEADLINE_PASSED")
             request = self._parse_request(body)
             _validate(request)
             return self._behaviour(request, context)
@@ -132,13 +122,7 @@ def _refuse(context: grpc.ServicerContext, method: str, failure: Exception) -> N
     """Ends the call with the status of what went wrong."""
     if isinstance(failure, DomainError):
         code = status_code(failure)
-        _log.info(
-            "call refused",
-            method=method,
-            code=code.name,
-            reason=failure.reason,
-            message=failure.message,
-        )
+        _log.info("call refused", method=method, code=code.name, reason=failure.reason, message=failure.message)
         abort(context, failure)
     error_id = uuid.uuid4().hex[:12]
     _log.error("call failed", method=method, error_id=error_id, exc_info=failure)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from servicekit.clock import Clock
 from servicekit.database import is_stale_write, is_unavailable
-from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, Unavailable
+from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, Unavailable
 from servicekit.eventlog import EventLog
 from servicekit.settings import ServiceSettings
 from servicekit.uow import UnitOfWork
@@ -46,14 +46,7 @@ class PooledConnection:
 class Kit:
     """The parts of one running service; handed to its loops and its API."""
 
-    def __init__(
-        self,
-        name: str,
-        settings: ServiceSettings,
-        clock: Clock,
-        engine: Engine,
-        eventlog: EventLog,
-    ) -> None:
+    def __init__(self, name: str, settings: ServiceSettings, clock: Clock, engine: Engine, eventlog: EventLog) -> None:
         self.name = name
         self.topic = f"hearthline.{name}.v1"
         self.settings = settings
@@ -110,6 +103,9 @@ def _translated(error: psycopg.Error | DBAPIError) -> Exception:
             return AlreadyExists(table, f"{table}: {detail}")
         if isinstance(cause, psycopg.errors.ForeignKeyViolation):
             return FailedPrecondition("REFERENCE_MISSING", cause.diag.table_name or "", detail)
+        if isinstance(cause, psycopg.DataError):
+            # What the protos cannot rule out, such as a NUL character in a text.
+            return InvalidArgument("request", str(cause).splitlines()[0], reason="UNSTORABLE_VALUE")
         if isinstance(cause, psycopg.errors.TransactionRollback):
             return Aborted(detail or str(cause))
     if is_unavailable(cause):

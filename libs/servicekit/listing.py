@@ -52,10 +52,7 @@ class Listing:
 
     def page(self, uow: UnitOfWork, request: Any, *extra: ColumnElement[bool]) -> Page:
         """One page; InvalidArgument names `filter`, `order_by`, `page_size` or `page_token`."""
-        text, order_text = (
-            getattr(request, "filter", ""),
-            getattr(request, "order_by", "") or self.order_by,
-        )
+        text, order_text = (getattr(request, "filter", ""), getattr(request, "order_by", "") or self.order_by)
         size = _page_size(request.page_size)
         order = [*parse_order(order_text, self.columns), (self.key, False)]
         shape = hashlib.sha256(f"{text}\0{order_text}".encode()).hexdigest()[:16]

@@ -11,11 +11,7 @@ def resource_id(name: str, collection: str, field: str = "name") -> str:
     """The id part of `collection/id`; InvalidArgument naming `field` when the name is of another form."""
     prefix, _, identifier = name.partition("/")
     if prefix != collection or not _ID.match(identifier):
-        raise InvalidArgument(
-            field,
-            f"must be a resource name of the form {collection}/ID",
-            reason="BAD_RESOURCE_NAME",
-        )
+        raise InvalidArgument(field, f"must be a resource name of the form {collection}/ID", reason="BAD_RESOURCE_NAME")
     return identifier
 
 
@@ -27,9 +23,5 @@ def optional_id(name: str, collection: str, field: str = "name") -> str | None:
 def chosen_id(identifier: str, field: str) -> str:
     """An id the caller chose (AIP-133), checked: letters, digits, `.`, `_`, `~`, `-`, 1 to 128 characters."""
     if not _ID.match(identifier):
-        raise InvalidArgument(
-            field,
-            "must be 1 to 128 letters, digits, '.', '_', '~' or '-'",
-            reason="BAD_RESOURCE_ID",
-        )
+        raise InvalidArgument(field, "must be 1 to 128 letters, digits, '.', '_', '~' or '-'", reason="BAD_RESOURCE_ID")
     return identifier

@@ -80,11 +80,7 @@ class Relay:
                 sent.append(row.seq)
         self._mark(sent)
         if failed:
-            _log.warning(
-                "relay: not everything was acknowledged",
-                keys=len(failed),
-                sent=len(sent),
-            )
+            _log.warning("relay: not everything was acknowledged", keys=len(failed), sent=len(sent))
             raise EventLogUnavailable(str(next(iter(failed.values()))))
 
     def _mark(self, seqs: list[int]) -> None:

@@ -28,12 +28,7 @@ _MEGABYTE = 1024 * 1024
 class Server:
     """A running server; `port` is the one it listens on."""
 
-    def __init__(
-        self,
-        kit: Kit,
-        servicers: Sequence[Servicer],
-        descriptors: Sequence[FileDescriptor],
-    ) -> None:
+    def __init__(self, kit: Kit, servicers: Sequence[Servicer], descriptors: Sequence[FileDescriptor]) -> None:
         settings = kit.settings
         self._drain_seconds = settings.drain_seconds
         self._executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="rpc")

@@ -10,9 +10,7 @@ from google.protobuf.descriptor import FileDescriptor
 from sqlalchemy import MetaData
 
 from hearthline.operations.v1 import operations_pb2
-from hearthline.operations.v1.operations_pb2_grpc import (
-    add_OperationsServiceServicer_to_server,
-)
+from hearthline.operations.v1.operations_pb2_grpc import add_OperationsServiceServicer_to_server
 from servicekit.clock import Clock, connect_clock
 from servicekit.database import connect_database
 from servicekit.eventlog import EventLog
@@ -59,12 +57,7 @@ class Running:
     """One process of a service: its server, its loops, or both. Made ready by `start`, ended by `stop`."""
 
     def __init__(
-        self,
-        service: Service,
-        serve: bool,
-        work: bool,
-        clock: Clock | None = None,
-        eventlog: EventLog | None = None,
+        self, service: Service, serve: bool, work: bool, clock: Clock | None = None, eventlog: EventLog | None = None
     ) -> None:
         settings = service.settings
         if settings.pin_to_core is not None:
@@ -84,10 +77,7 @@ class Running:
         def operations(_: object) -> OperationsApi:
             return OperationsApi(self.kit, consumers, own)
 
-        servicers = [
-            *service.servicers,
-            (add_OperationsServiceServicer_to_server, operations),
-        ]
+        servicers = [*service.servicers, (add_OperationsServiceServicer_to_server, operations)]
         return Server(self.kit, servicers, [*service.descriptors, operations_pb2.DESCRIPTOR])
 
     @property

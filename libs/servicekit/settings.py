@@ -11,23 +11,11 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEARTHLINE_", frozen=True, extra="ignore")
 
-    database_url: str = Field(
-        default="postgresql://",
-        description="libpq URL; empty parts come from PG* variables",
-    )
-    eventlog_url: str = Field(
-        default="",
-        description="kafka://host:port,… or the postgresql:// URL of an embedded log",
-    )
-    listen: str = Field(
-        default="127.0.0.1:0",
-        description="host:port of the gRPC server; port 0 picks a free one",
-    )
+    database_url: str = Field(default="postgresql://", description="libpq URL; empty parts come from PG* variables")
+    eventlog_url: str = Field(default="", description="kafka://host:port,… or the postgresql:// URL of an embedded log")
+    listen: str = Field(default="127.0.0.1:0", description="host:port of the gRPC server; port 0 picks a free one")
     clock: str = Field(default="system", description="'system', or 'file:PATH' for simulated time")
-    time_zone: str = Field(
-        default="Asia/Shanghai",
-        description="IANA zone of calendars and of texts people read",
-    )
+    time_zone: str = Field(default="Asia/Shanghai", description="IANA zone of calendars and of texts people read")
     environment: str = "development"
     version: str = "0.1.0"
     log_level: str = "info"

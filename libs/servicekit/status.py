@@ -29,10 +29,7 @@ _CODES: dict[type[errors.DomainError], grpc.StatusCode] = {
 
 def status_code(error: errors.DomainError) -> grpc.StatusCode:
     """The code of an error's class."""
-    return next(
-        (code for kind, code in _CODES.items() if isinstance(error, kind)),
-        grpc.StatusCode.UNKNOWN,
-    )
+    return next((code for kind, code in _CODES.items() if isinstance(error, kind)), grpc.StatusCode.UNKNOWN)
 
 
 def abort(context: grpc.ServicerContext, error: errors.DomainError) -> None:
@@ -66,12 +63,7 @@ def _details(error: errors.DomainError) -> list[Message]:
     return []
 
 
-def _abort(
-    context: grpc.ServicerContext,
-    code: grpc.StatusCode,
-    message: str,
-    parts: Sequence[Message],
-) -> None:
+def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, message: str, parts: Sequence[Message]) -> None:
     packed = []
     for part in parts:
         packed.append(Any())

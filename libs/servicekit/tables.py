@@ -1,18 +1,7 @@
 """The tables that every service's database has: outbox, inbox, requests, audit, timers."""
 
 from alembic.operations import Operations
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    Sequence,
-    Table,
-    Text,
-    text,
-)
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Sequence, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
 STALE_WRITE = "HL409"
@@ -35,13 +24,7 @@ outbox_seq = Sequence("outbox_seq", metadata=_kit, data_type=BigInteger)
 outbox = Table(
     "outbox",
     _kit,
-    Column(
-        "seq",
-        BigInteger,
-        outbox_seq,
-        server_default=outbox_seq.next_value(),
-        primary_key=True,
-    ),
+    Column("seq", BigInteger, outbox_seq, server_default=outbox_seq.next_value(), primary_key=True),
     # Real time, not the simulated one: it only decides which day's partition is dropped.
     Column("created_at", Instant, server_default=text("now()"), primary_key=True),
     Column("topic", Text, nullable=False),

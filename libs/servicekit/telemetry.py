@@ -34,9 +34,7 @@ def start_telemetry(service: str, version: str, environment: str, endpoint: str)
     sampler: Sampler | None = None if endpoint else ParentBased(ALWAYS_OFF)
     _provider = TracerProvider(resource=resource, sampler=sampler)
     if endpoint:
-        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import (
-            OTLPSpanExporter,
-        )
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
 
         insecure = not endpoint.startswith("https")
         exporter = OTLPSpanExporter(endpoint=endpoint, insecure=insecure, timeout=5)
@@ -77,12 +75,7 @@ def span(
     """
     context = _PROPAGATOR.extract({"traceparent": parent}, otel_context.Context()) if parent else None
     with _TRACER.start_as_current_span(
-        name,
-        context,
-        kind,
-        dict(attributes or {}),
-        record_exception=False,
-        set_status_on_exception=False,
+        name, context, kind, dict(attributes or {}), record_exception=False, set_status_on_exception=False
     ) as current:
         try:
             yield current

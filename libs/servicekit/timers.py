@@ -79,26 +79,15 @@ class TimerLoop:
         timer = Timer(row.kind, row.subject, row.name, row.due, row.payload)
         # Dropped first: the handler may set the same timer again.
         uow.cancel(row.kind, row.subject, row.name)
-        with span(
-            f"timer {row.kind}",
-            row.traceparent,
-            attributes={"hearthline.timer.name": row.name},
-        ):
+        with span(f"timer {row.kind}", row.traceparent, attributes={"hearthline.timer.name": row.name}):
             self._handlers[row.kind](uow, timer)
 
     def _postpone(self, kit: Kit, row: AnyRow, error: Exception) -> None:
         """Keeps a timer whose handler failed, to be tried again with growing pauses for as long as it takes."""
         _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
         pause = min(timedelta(seconds=0.1) * 2**row.failures, _LONGEST_PAUSE)
-        this = (
-            timers.c.kind == row.kind,
-            timers.c.subject == row.subject,
-            timers.c.name == row.name,
-        )
+        this = (timers.c.kind == row.kind, timers.c.subject == row.subject, timers.c.name == row.name)
         with kit.unit(actor="timer") as uow:
-            changes = {
-                "failures": timers.c.failures + 1,
-                "not_before": func.now() + pause,
-            }
+            changes = {"failures": timers.c.failures + 1, "not_before": func.now() + pause}
             uow.execute(update(timers).where(*this).values(changes))
             uow.commit(None)

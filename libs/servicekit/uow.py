@@ -12,15 +12,7 @@ from servicekit import cloudevents, tables
 from servicekit.database import send
 from servicekit.ids import new_id
 from servicekit.telemetry import current_trace_id, current_traceparent
-from servicekit.writes import (
-    ALWAYS,
-    Segment,
-    Statement,
-    Write,
-    compile_core,
-    compile_writes,
-    row_write,
-)
+from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, compile_writes, row_write
 
 if TYPE_CHECKING:
     from servicekit.kit import Kit
@@ -84,11 +76,7 @@ class UnitOfWork:
         self._write(row_write(table, values), key)
 
     def update(
-        self,
-        table: Table,
-        key: Mapping[str, Any],
-        values: Mapping[str, Any],
-        version: int | None = None,
+        self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any], version: int | None = None
     ) -> None:
         """Changes the row with this key; with `version`, only at that version, which becomes the next one."""
         guard = {} if version is None else {"version": version}
@@ -98,18 +86,9 @@ class UnitOfWork:
         write = Write(table, columns, (row,), tuple(found), "update", guarded=version is not None)
         self._write(write, key)
 
-    def upsert(
-        self,
-        table: Table,
-        values: Mapping[str, Any],
-        key: Sequence[str],
-        newer: str | None = None,
-    ) -> None:
+    def upsert(self, table: Table, values: Mapping[str, Any], key: Sequence[str], newer: str | None = None) -> None:
         """Adds a row, or overwrites one that is older in column `newer`; without `newer` the first one stays."""
-        self._write(
-            row_write(table, values, keys=tuple(key), newer=newer),
-            {c: values[c] for c in key},
-        )
+        self._write(row_write(table, values, keys=tuple(key), newer=newer), {c: values[c] for c in key})
 
     def delete(self, table: Table, key: Mapping[str, Any]) -> None:
         """Removes the rows with this key."""
@@ -126,12 +105,7 @@ class UnitOfWork:
         """
         self._subject = self._subject or subject
         headers = cloudevents.headers(message, self._kit.name, subject, sequence, self.now, current_traceparent())
-        self.emit_raw(
-            self._kit.topic,
-            subject.partition("/")[2],
-            message.SerializeToString(),
-            headers,
-        )
+        self.emit_raw(self._kit.topic, subject.partition("/")[2], message.SerializeToString(), headers)
 
     def emit_raw(self, topic: str, key: str, value: bytes, headers: Mapping[str, str]) -> None:
         """Publishes bytes on a topic with this commit; for partners whose format is not ours (B2)."""
@@ -143,12 +117,7 @@ class UnitOfWork:
         self._subject = resource
 
     def schedule(
-        self,
-        kind: str,
-        subject: str,
-        due: datetime,
-        payload: Mapping[str, Any] | None = None,
-        name: str = "",
+        self, kind: str, subject: str, due: datetime, payload: Mapping[str, Any] | None = None, name: str = ""
     ) -> None:
         """Sets the durable timer (kind, subject, name); setting it again moves it (W6)."""
         key = {"kind": kind, "subject": subject, "name": name}
@@ -241,12 +210,7 @@ class UnitOfWork:
         self._segments.clear()
         if statements or self._in_transaction:
             with self._kit.translated_errors():
-                send(
-                    self._connection.raw,
-                    statements,
-                    begin=not self._in_transaction,
-                    commit=commit,
-                )
+                send(self._connection.raw, statements, begin=not self._in_transaction, commit=commit)
         self._in_transaction = not commit and (self._in_transaction or bool(statements))
 
 

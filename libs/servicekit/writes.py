@@ -107,10 +107,7 @@ def _compile(writes: Sequence[Write]) -> Statement:
     shape = tuple((w.table, w.columns, len(w.rows), w.keys, w.verb, w.newer, w.guarded) for w in ordered)
     sql, converters = _sql(shape)
     flat = (value for write in ordered for row in write.rows for value in row)
-    return Statement(
-        sql,
-        tuple(c(v) if c and v is not None else v for c, v in zip(converters, flat, strict=True)),
-    )
+    return Statement(sql, tuple(c(v) if c and v is not None else v for c, v in zip(converters, flat, strict=True)))
 
 
 def _merged(writes: Sequence[Write]) -> list[Write]:
@@ -144,10 +141,7 @@ def _sql(shape: tuple[Any, ...]) -> tuple[str, tuple[Callable[[Any], Any] | None
             checks.append(f"WHEN (SELECT count(*) FROM w{number}) <> 1 THEN {_stale(table, rows[0][0])}")
     if checks and not _has_guard(parts):
         parts.append(_guard(checks))
-    return (
-        f"WITH {', '.join(parts)} SELECT {'ok FROM guard' if checks else '1'}",
-        tuple(converters),
-    )
+    return (f"WITH {', '.join(parts)} SELECT {'ok FROM guard' if checks else '1'}", tuple(converters))
 
 
 def _has_guard(parts: Sequence[str]) -> bool:
@@ -164,12 +158,7 @@ def _converter(table: Table, column: str) -> Callable[[Any], Any] | None:
 
 
 def _insert(
-    table: Table,
-    columns: Sequence[str],
-    rows: list[list[str]],
-    keys: Sequence[str],
-    newer: str | None,
-    guarded: bool,
+    table: Table, columns: Sequence[str], rows: list[list[str]], keys: Sequence[str], newer: str | None, guarded: bool
 ) -> str:
     names = ", ".join(columns)
     values = ", ".join(f"({', '.join(row)})" for row in rows)
@@ -213,10 +202,7 @@ def compile_core(statement: UpdateBase) -> Statement:
     values = compiled.construct_params()
     processors = compiled._bind_processors
     names = compiled.positiontup or []
-    return Statement(
-        str(compiled),
-        tuple(_processed(processors.get(name), values[name]) for name in names),
-    )
+    return Statement(str(compiled), tuple(_processed(processors.get(name), values[name]) for name in names))
 
 
 def _processed(processor: Any, value: Any) -> Any:

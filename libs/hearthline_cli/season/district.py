@@ -88,12 +88,7 @@ def _homes(count: int, rng: random.Random) -> Iterator[Home]:
             consents=rng.random() < 0.97,
             address=f"{_STREETS[branch % len(_STREETS)]}{building + 1}号楼{number % UNITS_PER_BUILDING + 1}室",
             cell_id=f"cell-{cell:02d}",
-            path=(
-                f"st-{station}",
-                f"br-{branch:02d}",
-                f"bd-{building:05d}",
-                f"un-{number:06d}",
-            ),
+            path=(f"st-{station}", f"br-{branch:02d}", f"bd-{building:05d}", f"un-{number:06d}"),
             latitude=_CENTRE[0] + (cell // 5 - 1.5) * _SPREAD / 2 + place.uniform(-0.01, 0.01),
             longitude=_CENTRE[1] + (cell % 5 - 2) * _SPREAD / 2 + place.uniform(-0.01, 0.01),
             is_rural=cell >= CELLS - 3,

@@ -1,4 +1,4 @@
-"""The event log port: Kafka in a cluster, PostgreSQL tables on a laptop; nothing outside knows which (design section 3)."""
+"""The event log port: Kafka in a cluster, PostgreSQL tables on a laptop; nothing outside knows which (P2, P6)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
