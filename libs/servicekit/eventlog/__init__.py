@@ -10,6 +10,13 @@ class EventLogUnavailable(Exception):
     """The log cannot be reached now; nothing was taken, try again later. The message names the host."""
 
 
+class UnknownTopic(Exception):
+    """A record for a topic that the log does not have; topics are made on purpose (`ensure_topics`)."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(f"the event log has no topic {topic!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record, to publish or received; `partition`, `offset` and `timestamp` are the log's to give."""

@@ -1,0 +1,84 @@
+"""The event log as PostgreSQL tables, for a laptop: topics, partitions, groups and offsets as Kafka has them (P6).
+
+It wants a database of its own. Any number of processes may use it.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Self
+
+from servicekit.eventlog import Consumer, Producer, Record, Topic, UnknownTopic
+from servicekit.eventlog.embedded.bell import Bell
+from servicekit.eventlog.embedded.consumer import EmbeddedConsumer
+from servicekit.eventlog.embedded.producer import EmbeddedProducer
+from servicekit.eventlog.embedded.schema import ensure_topics, topic_partitions, trim
+from servicekit.eventlog.embedded.session import Session
+
+_LAG = """
+SELECT t.name, coalesce(sum(p.next_offset - greatest(p.first_offset, c.next_offset)), 0)::bigint
+FROM topics t JOIN partitions p ON p.topic_id = t.id
+LEFT JOIN commits c ON c.partition_id = p.id AND c.group_id = (SELECT id FROM groups WHERE name = %s)
+WHERE t.name = ANY(%s) GROUP BY t.name
+"""
+_ALL = """
+SELECT r.key, r.value, r.headers, p.number, r."offset", r.time
+FROM partitions p JOIN records r ON r.partition_id = p.id WHERE p.id = ANY(%s)
+ORDER BY r.time, p.number, r."offset" LIMIT %s
+"""
+
+
+class EmbeddedEventLog:
+    """See the port."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._session = Session(url, "hearthline-eventlog")
+        self._lock = threading.Lock()
+        self._bell = Bell(url)
+
+    def producer(self) -> Producer:
+        return EmbeddedProducer(self._url)
+
+    def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
+        return EmbeddedConsumer(self._url, group, topics, self._bell)
+
+    def ensure_topics(self, topics: Sequence[Topic]) -> None:
+        with self._lock, self._session.use() as connection:
+            ensure_topics(connection, topics)
+
+    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
+        with self._lock, self._session.use() as connection:
+            found = dict(connection.execute(_LAG, [group, list(topics)]).fetchall())
+        return {topic: found.get(topic, 0) for topic in topics}
+
+    def read(self, topic: str, limit: int) -> Iterator[Record]:
+        # A connection of its own: the caller may take long, or stop early.
+        session = Session(self._url, "hearthline-eventlog-reader")
+        try:
+            with session.use() as connection:
+                known = topic_partitions(connection, [topic])
+                if topic not in known:
+                    raise UnknownTopic(topic)
+                with connection.transaction(), connection.cursor(name="read") as cursor:
+                    cursor.itersize = 1000
+                    for row in cursor.execute(_ALL, [known[topic][1], limit]):
+                        yield Record(topic, *row)
+        finally:
+            session.close()
+
+    def trim(self, now: datetime) -> int:
+        """Deletes the records that are older than their topic's retention; how many. Compacted topics keep all."""
+        with self._lock, self._session.use() as connection:
+            return trim(connection, now)
+
+    def close(self) -> None:
+        self._bell.close()
+        with self._lock:
+            self._session.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()

@@ -1,0 +1,40 @@
+"""Members of one group share the work, and take over from each other."""
+
+import time
+
+from servicekit.eventlog import Record
+
+from tests.contract.conftest import PATIENCE_S, Log, Reader
+
+
+def test_two_members_split_the_partitions(log: Log) -> None:
+    one, other = log.consumer(), log.consumer()
+    shares = share_out(log, one, other)
+    assert all(shares)
+    assert shares[0].isdisjoint(shares[1])
+    assert shares[0] | shares[1] == {0, 1, 2, 3}
+
+
+def test_partitions_of_a_closed_member_are_taken_over_without_loss(log: Log) -> None:
+    one, other = log.consumer(), log.consumer()
+    share_out(log, one, other)
+    one.close()
+    log.publish(*(Record(log.topic, f"late-{n}", b"late") for n in range(40)))
+    assert len([r for r in other.take(40) if r.value == b"late"]) == 40
+
+
+def share_out(log: Log, one: Reader, other: Reader) -> tuple[set[int], set[int]]:
+    """Publishes until each record goes to one of both and both get some; the partitions of each."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        log.publish(*(Record(log.topic, str(n), b"early") for n in range(40)))
+        found = [], []
+        quiet = 0
+        while quiet < 4:
+            batches = one.consumer.poll(0.1), other.consumer.poll(0.1)
+            for reader, batch, taken in zip((one, other), batches, found, strict=True):
+                taken += batch
+                reader.consumer.commit()
+            quiet = 0 if any(batches) else quiet + 1
+        if all(found) or time.monotonic() > end:
+            return {r.partition for r in found[0]}, {r.partition for r in found[1]}
