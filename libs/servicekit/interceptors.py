@@ -33,8 +33,8 @@ class CallInterceptor(grpc.ServerInterceptor):
         self._wrapped: dict[str, Handler] = {}
 
     def intercept_service(
-        self, continuation: Callable[[grpc.HandlerCallDetails], Handler | None], details: grpc.HandlerCallDetails
-    ) -> Handler | None:
+        self, continuation: Callable[[grpc.HandlerCallDetails], "Handler | None"], details: grpc.HandlerCallDetails
+    ) -> "Handler | None":
         """See grpc.ServerInterceptor."""
         method: str = details.method
         if method in self._wrapped:
