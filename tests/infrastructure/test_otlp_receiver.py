@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
-from tests.support.otlp import Receiver, receiver
+from hearthline_cli.otlp import Receiver, receiver
 
 
 def provider(endpoint: str, service: str) -> TracerProvider:

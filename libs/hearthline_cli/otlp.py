@@ -1,4 +1,4 @@
-"""A receiver of traces for the tests: OTLP over gRPC, kept in memory, drawn as trees (P3)."""
+"""A receiver of traces: OTLP over gRPC, kept in memory, drawn as trees (P3)."""
 
 import threading
 import time

@@ -1,0 +1,108 @@
+"""The platform as the season sees it: a stub for each of its services, and whether it has caught up."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import grpc
+
+from hearthline.billing.v1.accounts_pb2_grpc import AccountServiceStub
+from hearthline.billing.v1.ledger_pb2_grpc import LedgerServiceStub
+from hearthline.billing.v1.payments_pb2_grpc import PaymentServiceStub
+from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceStub
+from hearthline.customers.v1.agreements_pb2_grpc import AgreementServiceStub
+from hearthline.customers.v1.cells_pb2_grpc import CellServiceStub
+from hearthline.customers.v1.customers_pb2_grpc import CustomerServiceStub
+from hearthline.customers.v1.interactions_pb2_grpc import InteractionServiceStub
+from hearthline.customers.v1.network_pb2_grpc import NetworkServiceStub
+from hearthline.customers.v1.premises_pb2_grpc import PremisesServiceStub
+from hearthline.notifications.v1.notifications_pb2_grpc import NotificationServiceStub
+from hearthline.operations.v1.operations_pb2 import GetProgressRequest, Progress
+from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
+from hearthline.surveys.v1.index_pb2_grpc import IndexServiceStub
+from hearthline.surveys.v1.surveys_pb2_grpc import SurveyServiceStub
+from hearthline.workorders.v1.crews_pb2_grpc import CrewServiceStub
+from hearthline.workorders.v1.tickets_pb2_grpc import TicketServiceStub
+from hearthline.workorders.v1.work_orders_pb2_grpc import WorkOrderServiceStub
+from servicekit.client import connect
+from servicekit.times import from_timestamp
+
+_PATIENCE_S = 60.0
+
+
+class StillBusy(Exception):
+    """The platform did not finish its background work in time; the message says what is left."""
+
+
+class Platform:
+    """Stubs of all services, called as `actor`."""
+
+    def __init__(self, targets: Mapping[str, str], actor: str = "system/season") -> None:
+        self._channels: dict[str, grpc.Channel] = {
+            service: connect(target, actor, ("system", "agent", "supervisor")) for service, target in targets.items()
+        }
+        customers, workorders = self._channels["customers"], self._channels["workorders"]
+        billing, surveys = self._channels["billing"], self._channels["surveys"]
+        self.customers = CustomerServiceStub(customers)
+        self.premises = PremisesServiceStub(customers)
+        self.network = NetworkServiceStub(customers)
+        self.cells = CellServiceStub(customers)
+        self.agreements = AgreementServiceStub(customers)
+        self.interactions = InteractionServiceStub(customers)
+        self.tickets = TicketServiceStub(workorders)
+        self.work_orders = WorkOrderServiceStub(workorders)
+        self.crews = CrewServiceStub(workorders)
+        self.notifications = NotificationServiceStub(self._channels["notifications"])
+        self.surveys = SurveyServiceStub(surveys)
+        self.index = IndexServiceStub(surveys)
+        self.complaints = ComplaintServiceStub(self._channels["complaints"])
+        self.accounts = AccountServiceStub(billing)
+        self.payments = PaymentServiceStub(billing)
+        self.ledger = LedgerServiceStub(billing)
+        self._operations = {service: OperationsServiceStub(channel) for service, channel in self._channels.items()}
+        self._pool = ThreadPoolExecutor(len(self._channels), thread_name_prefix="progress")
+
+    def channel(self, service: str) -> grpc.Channel:
+        """The channel to one service."""
+        return self._channels[service]
+
+    def settle(self) -> None:
+        """Waits until every service is idle, twice in a row with nothing committed in between."""
+        self._settle(tuple(self._operations))
+
+    def settle_service(self, service: str) -> datetime | None:
+        """Waits until one service is idle, and tells when its next timer is due."""
+        return from_timestamp(self._settle((service,))[0].next_timer_time)
+
+    def close(self) -> None:
+        """Lets the connections go."""
+        self._pool.shutdown()
+        for channel in self._channels.values():
+            channel.close()
+
+    def _settle(self, services: tuple[str, ...]) -> list[Progress]:
+        end = time.monotonic() + _PATIENCE_S
+        before: list[int] | None = None
+        pause = 0.001
+        while True:
+            looks = list(self._pool.map(self._look, services))
+            commits = [look.commits for look in looks]
+            idle = all(map(is_idle, looks))
+            if idle and (commits == before or len(services) == 1):
+                return looks
+            before = commits if idle else None
+            if time.monotonic() > end:
+                busy = {s: str(look) for s, look in zip(services, looks, strict=True) if not is_idle(look)}
+                raise StillBusy(f"not done after {_PATIENCE_S:.0f} s: {busy}")
+            if not idle:
+                time.sleep(pause)
+                pause = min(pause * 1.5, 0.02)
+
+    def _look(self, service: str) -> Progress:
+        return self._operations[service].GetProgress(GetProgressRequest())
+
+
+def is_idle(look: Progress) -> bool:
+    """True when nothing is to be done now."""
+    return not (look.outbox_pending or look.timers_due or look.jobs_pending or any(look.consumer_lag.values()))

@@ -1,0 +1,93 @@
+"""Simulated time: what happens when, and when the platform must have caught up before time goes on."""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from servicekit.clock import FileClock
+
+GRID = timedelta(minutes=2)
+"""Things that happen within this time happen side by side."""
+
+CATCH_UP = timedelta(hours=2)
+"""At least this often (simulated) every service finishes all it has to do before time goes on."""
+
+Action = Callable[[], None]
+
+
+class Timeline:
+    """The queue of what people do, and the clock that all processes share."""
+
+    def __init__(self, clock: FileClock, workers: int) -> None:
+        self.clock = clock
+        self._queue: list[tuple[datetime, int, Action]] = []
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="people")
+
+    def at(self, when: datetime, action: Action) -> None:
+        """Has `action` happen at `when`; from any thread, also from inside an action."""
+        with self._lock:
+            heapq.heappush(self._queue, (when, next(self._numbers), action))
+
+    def every(self, start: datetime, span: timedelta, end: datetime, action: Action) -> None:
+        """Has `action` happen again and again."""
+
+        def once() -> None:
+            action()
+            following = self.clock.now() + span
+            if following < end:
+                self.at(following, once)
+
+        self.at(start, once)
+
+    def run(
+        self,
+        until: datetime,
+        next_deadline: Callable[[], datetime | None],
+        catch_up: Callable[[], None],
+        progress: Callable[[datetime], None],
+    ) -> None:
+        """Lets everything happen up to `until`.
+
+        After each step `next_deadline` lets the deadlines that came be dealt with, and says when the next one
+        is: time never jumps over one. `catch_up` waits for all services.
+        """
+        caught_up = self.clock.now()
+        deadline = next_deadline()
+        while (now := self._step(until, deadline)) is not None:
+            self.clock.set(now)
+            self._happen(now)
+            if now - caught_up >= CATCH_UP:
+                catch_up()
+                caught_up = now
+                progress(now)
+            deadline = next_deadline()
+        self.clock.set(until)
+        catch_up()
+        progress(until)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._pool.shutdown()
+
+    def _step(self, until: datetime, deadline: datetime | None) -> datetime | None:
+        """The next instant at which something is to happen; None when that is past the end."""
+        with self._lock:
+            head = self._queue[0][0] + GRID if self._queue else until
+        soonest = (
+            min(head, deadline, self.clock.now() + CATCH_UP) if deadline else min(head, self.clock.now() + CATCH_UP)
+        )
+        soonest = max(soonest, self.clock.now())
+        return soonest if soonest < until else None
+
+    def _happen(self, now: datetime) -> None:
+        due = []
+        with self._lock:
+            while self._queue and self._queue[0][0] <= now:
+                due.append(heapq.heappop(self._queue)[2])
+        for done in [self._pool.submit(action) for action in due]:
+            done.result()
