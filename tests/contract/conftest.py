@@ -1,10 +1,12 @@
 """The two event logs, as the contract suite sees them."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+
 from servicekit.eventlog import EventLog, Record, Topic, connect
 
 PATIENCE_S = 30.0
@@ -53,8 +55,6 @@ class Reader:
 
     def take(self, count: int, patience_s: float = PATIENCE_S) -> list[Record]:
         """At least `count` records, or what came in time."""
-        import time
-
         end = time.monotonic() + patience_s
         records: list[Record] = []
         while len(records) < count and time.monotonic() < end:

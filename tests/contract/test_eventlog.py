@@ -4,10 +4,11 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
-from servicekit.eventlog import EventLogUnavailable, Record, Topic, UnknownTopic, connect
 
+from servicekit.eventlog import EventLogUnavailable, Record, Topic, UnknownTopic, connect
 from tests.contract.conftest import Log
 from tests.support.engine import free_port
 
@@ -104,9 +105,8 @@ def test_rewind_before_any_commit_begins_again(log: Log) -> None:
 def test_a_poll_brings_no_more_than_asked(log: Log) -> None:
     log.publish(*numbered(log.topic, 50))
     reader = log.consumer()
-    reader.take(1)
-    sizes = [len(reader.consumer.poll(1.0, max_records=7)) for _ in range(3)]
-    assert max(sizes) <= 7
+    sizes = [len(reader.consumer.poll(10, max_records=7)) for _ in range(4)]
+    assert 0 < max(sizes) <= 7
 
 
 def test_groups_are_independent(log: Log) -> None:
@@ -182,8 +182,6 @@ def test_reading_an_empty_topic_ends(log: Log) -> None:
 
 def test_making_topics_again_changes_nothing(log: Log) -> None:
     log.publish(Record(log.topic, "a", b"1"))
-    from datetime import timedelta
-
     log.log.ensure_topics([Topic(log.topic, 4, timedelta(days=1))])
     assert len(log.consumer().take(1)) == 1
 

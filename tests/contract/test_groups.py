@@ -3,7 +3,6 @@
 import time
 
 from servicekit.eventlog import Record
-
 from tests.contract.conftest import PATIENCE_S, Log, Reader
 
 
@@ -28,7 +27,7 @@ def share_out(log: Log, one: Reader, other: Reader) -> tuple[set[int], set[int]]
     end = time.monotonic() + PATIENCE_S
     while True:
         log.publish(*(Record(log.topic, str(n), b"early") for n in range(40)))
-        found = [], []
+        found: tuple[list[Record], list[Record]] = ([], [])
         quiet = 0
         while quiet < 4:
             batches = one.consumer.poll(0.1), other.consumer.poll(0.1)

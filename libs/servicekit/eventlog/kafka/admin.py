@@ -1,0 +1,102 @@
+"""What topics there are, and how far their groups have come."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import NewTopic, OffsetSpec
+from kafka.errors import (
+    CoordinatorLoadInProgressError,
+    CoordinatorNotAvailableError,
+    NoError,
+    NotCoordinatorError,
+    TopicAlreadyExistsError,
+    for_code,
+)
+
+from servicekit.eventlog import Topic
+from servicekit.eventlog.kafka.clients import KafkaOptions, opened, translated
+
+T = TypeVar("T")
+
+_UNSETTLED = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
+_SETTLING_S = 15.0
+
+
+class KafkaAdmin:
+    """One administration client, opened when first used; for any thread."""
+
+    def __init__(self, options: KafkaOptions) -> None:
+        self._options = options
+        self._lock = threading.Lock()
+        self._client: Any = None
+        self._partitions: dict[str, list[TopicPartition]] = {}
+
+    def create(self, topics: Sequence[Topic]) -> None:
+        """Makes the topics that are missing, and waits until the brokers know them."""
+        existing = self.partitions(t.name for t in topics)
+        missing = [t for t in topics if t.name not in existing]
+        wanted = [NewTopic(t.name, t.partitions, -1, topic_configs=_configs(t)) for t in missing]
+        with self._lock, translated(self._options):
+            reply = self._opened().create_topics(wanted, raise_errors=False) if wanted else {"topics": []}
+            for made in reply["topics"]:
+                kind = for_code(made["error_code"])
+                if kind not in (NoError, TopicAlreadyExistsError):
+                    raise kind(f"{made['name']}: {made['error_message']}")
+            self._opened().wait_for_topics([t.name for t in wanted])
+
+    def partitions(self, names: Iterable[str]) -> dict[str, list[TopicPartition]]:
+        """The partitions of those topics that exist."""
+        names = set(names)
+        with self._lock, translated(self._options):
+            if missing := names - self._partitions.keys():
+                for found in self._opened().describe_topics(sorted(missing)):
+                    if found["error_code"] == 0:
+                        numbers = sorted(p["partition_index"] for p in found["partitions"])
+                        self._partitions[found["name"]] = [TopicPartition(found["name"], n) for n in numbers]
+        return {name: self._partitions[name] for name in names & self._partitions.keys()}
+
+    def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Offsets that the group has committed, where it has."""
+        with self._lock, translated(self._options):
+            found = _settled(lambda: self._opened().list_group_offsets({group: list(partitions)}))
+        return {partition: at.offset for partition, at in found.get(group, {}).items() if at.offset >= 0}
+
+    def ends(self, partitions: Sequence[TopicPartition], earliest: bool = False) -> dict[TopicPartition, int]:
+        """Offset of the next record of each partition, or of its first one."""
+        spec = OffsetSpec.EARLIEST if earliest else OffsetSpec.LATEST
+        with self._lock, translated(self._options):
+            found = self._opened().list_partition_offsets(dict.fromkeys(partitions, spec)) if partitions else {}
+        return {partition: at.offset for partition, at in found.items()}
+
+    def close(self) -> None:
+        """Lets the connection go."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            self._client, _ = opened(KafkaAdminClient, self._options)
+        return self._client
+
+
+def _settled(ask: Callable[[], T]) -> T:
+    """The answer of a group's coordinator, which the brokers elect when a group is first asked for."""
+    end = time.monotonic() + _SETTLING_S
+    while True:
+        try:
+            return ask()
+        except _UNSETTLED:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def _configs(topic: Topic) -> dict[str, str]:
+    if topic.compacted:
+        return {"cleanup.policy": "compact"}
+    return {"retention.ms": str(int(topic.retention.total_seconds() * 1000))}

@@ -1,0 +1,67 @@
+"""Clients of kafka-python, opened with our settings, and its errors as the port's."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
+
+from servicekit.eventlog import EventLogUnavailable
+
+_PATIENCE_MS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaOptions:
+    """How to reach the brokers; `security` holds kafka-python's own settings for TLS and SASL."""
+
+    servers: str
+    security: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def common(self) -> dict[str, Any]:
+        """What producers, consumers and the administration share."""
+        return {
+            "bootstrap_servers": self.servers.split(","),
+            "bootstrap_timeout_ms": 3_000,
+            "request_timeout_ms": _PATIENCE_MS,
+            "reconnect_backoff_ms": 50,
+            # With the default, the first publish after an outage comes 9 to 21 seconds late.
+            "reconnect_backoff_max_ms": 500,
+            "metadata_max_age_ms": 30_000,
+            "client_id": "hearthline",
+            **self.security,
+        }
+
+
+@contextmanager
+def translated(options: KafkaOptions) -> Iterator[None]:
+    """Turns kafka-python's errors into EventLogUnavailable with the brokers' addresses."""
+    try:
+        yield
+    except (KafkaError, OSError) as error:
+        raise unavailable(options, error) from error
+
+
+def unavailable(options: KafkaOptions, error: BaseException) -> EventLogUnavailable:
+    """The port's error for one of kafka-python's."""
+    return EventLogUnavailable(f"event log at {options.servers}: {type(error).__name__} {error}".rstrip())
+
+
+def opened(kind: Callable[..., Any], options: KafkaOptions, **settings: Any) -> tuple[Any, KafkaNetClient]:
+    """A client and its network side; when the brokers do not answer, the thread it had started is ended."""
+    networks: list[KafkaNetClient] = []
+
+    def network(**configuration: Any) -> KafkaNetClient:
+        networks.append(KafkaNetClient(**configuration))
+        return networks[-1]
+
+    with translated(options):
+        try:
+            return kind(kafka_client=network, **options.common, **settings), networks[-1]
+        except BaseException:
+            for started in networks:
+                started.close()
+            raise

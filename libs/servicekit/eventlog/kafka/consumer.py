@@ -1,0 +1,129 @@
+"""Reading Kafka as a member of a group."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from kafka import KafkaConsumer as Client
+from kafka import TopicPartition
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
+
+from servicekit.eventlog import EventLogUnavailable, Record
+from servicekit.eventlog.kafka.clients import KafkaOptions, opened, translated
+
+# kafka-python cannot be woken out of a poll; it is asked in slices.
+_SLICE_S = 0.25
+_COMMIT_MS = 10_000
+
+
+class KafkaConsumer:
+    """See the port."""
+
+    def __init__(self, options: KafkaOptions, group: str, topics: Sequence[str]) -> None:
+        self._options = options
+        self._group = group
+        self._topics = list(topics)
+        self._client: Any = None
+        self._network: Any = None
+        self._woken = threading.Event()
+        # Where each partition stood when it was first polled after the last commit.
+        self._uncommitted: dict[TopicPartition, int] = {}
+
+    def poll(self, timeout: float, max_records: int = 500) -> list[Record]:
+        end = time.monotonic() + timeout
+        client = self._opened()
+        while True:
+            slice_ms = int(1000 * min(max(end - time.monotonic(), 0), _SLICE_S))
+            with translated(self._options):
+                polled = client.poll(timeout_ms=slice_ms, max_records=max_records)
+            if polled:
+                return self._taken(polled)
+            if self._woken.is_set() or time.monotonic() >= end:
+                self._woken.clear()
+                self._check_reachable()
+                return []
+
+    def commit(self) -> None:
+        if self._client is not None and self._uncommitted:
+            with translated(self._options):
+                self._client.commit(timeout_ms=_COMMIT_MS)
+        self._uncommitted.clear()
+
+    def rewind(self) -> None:
+        if self._client is not None:
+            for partition in self._client.assignment() & self._uncommitted.keys():
+                self._client.seek(partition, self._uncommitted[partition])
+        self._uncommitted.clear()
+
+    def wake(self) -> None:
+        self._woken.set()
+
+    def close(self) -> None:
+        if self._client is not None:
+            client, self._client = self._client, None
+            client.close(autocommit=False, timeout_ms=2000)
+
+    def _opened(self) -> Any:
+        if self._client is None:
+            self._client, self._network = opened(
+                Client,
+                self._options,
+                group_id=self._group,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                partition_assignment_strategy=[CooperativeStickyAssignor],
+                # A member that died is replaced after this time.
+                session_timeout_ms=10_000,
+                heartbeat_interval_ms=3_000,
+                allow_auto_create_topics=False,
+            )
+            self._client.subscribe(self._topics)
+        return self._client
+
+    def _taken(self, polled: Mapping[TopicPartition, Sequence[Any]]) -> list[Record]:
+        for partition, messages in polled.items():
+            self._uncommitted.setdefault(partition, messages[0].offset)
+        return [record(message) for messages in polled.values() for message in messages]
+
+    def _check_reachable(self) -> None:
+        """EventLogUnavailable when no broker is connected; the client goes on trying by itself."""
+        if not any(self._network.connected(broker.node_id) for broker in self._network.cluster.brokers()):
+            raise EventLogUnavailable(f"event log at {self._options.servers}: no broker is connected")
+
+
+def read_all(
+    options: KafkaOptions, firsts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int], limit: int
+) -> Iterator[Record]:
+    """The records from `firsts` to before `ends`, at most `limit`, for no group."""
+    left = {partition: end for partition, end in ends.items() if end > firsts[partition]}
+    if not left:
+        return
+    client, _ = opened(Client, options, group_id=None, enable_auto_commit=False, allow_auto_create_topics=False)
+    try:
+        client.assign(list(left))
+        for partition in left:
+            client.seek(partition, firsts[partition])
+        while left and limit > 0:
+            with translated(options):
+                polled = client.poll(timeout_ms=1000, max_records=min(limit, 500))
+            for messages in polled.values():
+                yield from map(record, messages)
+                limit -= len(messages)
+            left = {partition: end for partition, end in left.items() if client.position(partition) < end}
+    finally:
+        client.close()
+
+
+def record(message: Any) -> Record:
+    """A received message as the port has it; what others wrote may hold any bytes."""
+    return Record(
+        topic=message.topic,
+        key=(message.key or b"").decode(errors="replace"),
+        value=message.value or b"",
+        headers={name: (value or b"").decode(errors="replace") for name, value in message.headers},
+        partition=message.partition,
+        offset=message.offset,
+        timestamp=datetime.fromtimestamp(message.timestamp / 1000, UTC),
+    )

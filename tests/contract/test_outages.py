@@ -1,0 +1,91 @@
+"""What members and servers that die do to the others."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from servicekit.eventlog import EventLogUnavailable, Record
+from servicekit.eventlog.embedded import EmbeddedEventLog
+from tests.contract.conftest import Log
+
+MEMBER = """
+import sys
+from servicekit.eventlog import connect
+consumer = connect(sys.argv[1]).consumer(sys.argv[2], [sys.argv[3]])
+while True:
+    if consumer.poll(0.2):
+        print("polled", flush=True)
+"""
+
+
+@pytest.fixture
+def embedded(database: str) -> Iterator[Log]:
+    opened = Log(database)
+    yield opened
+    opened.close()
+
+
+def cut_connections(url: str) -> None:
+    """Ends all sessions of the database, as a restart of the server does."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_a_killed_member_is_replaced_and_its_uncommitted_records_come_again(log: Log) -> None:
+    log.publish(*(Record(log.topic, str(n), b"") for n in range(20)))
+    group = f"{log.name}.readers"
+    with subprocess.Popen(
+        [sys.executable, "-c", MEMBER, log.url, group, log.topic], stdout=subprocess.PIPE, text=True
+    ) as member:
+        assert member.stdout is not None
+        assert member.stdout.readline() == "polled\n"
+        member.kill()
+    assert len(log.consumer().take(20)) == 20
+
+
+def test_after_the_server_was_away_everything_goes_on(embedded: Log) -> None:
+    producer, reader = embedded.log.producer(), embedded.consumer()
+    assert producer.publish([Record(embedded.topic, "a", b"1")]) == [None]
+    reader.take(1)
+    reader.consumer.commit()
+    cut_connections(embedded.url)
+    (outcome,) = producer.publish([Record(embedded.topic, "a", b"lost")])
+    assert isinstance(outcome, EventLogUnavailable)
+    assert producer.publish([Record(embedded.topic, "a", b"2")]) == [None]
+    with pytest.raises(EventLogUnavailable):
+        reader.consumer.poll(5)
+    assert [r.value for r in reader.take(1)] == [b"2"]
+    # The listener is back too: the next record does not wait for a fallback look.
+    time.sleep(1.0)
+    reader.consumer.poll(0)
+    started = time.monotonic()
+    producer.publish([Record(embedded.topic, "a", b"3")])
+    assert [r.value for r in reader.take(1)] == [b"3"]
+    assert time.monotonic() - started < 1
+    producer.close()
+
+
+def test_an_empty_database_is_told(database: str) -> None:
+    with EmbeddedEventLog(database) as log, pytest.raises(EventLogUnavailable, match="no topics yet"):
+        log.consumer("g", ["t"]).poll(0.1)
+
+
+def test_old_records_are_trimmed_and_the_rest_stays_readable(embedded: Log) -> None:
+    embedded.publish(*(Record(embedded.topic, str(n), b"old") for n in range(10)))
+    assert isinstance(embedded.log, EmbeddedEventLog)
+    now = datetime.now(UTC)
+    assert embedded.log.trim(now) == 0
+    assert embedded.log.trim(now + timedelta(days=2)) == 10
+    group = f"{embedded.name}.readers"
+    assert embedded.log.lag(group, [embedded.topic]) == {embedded.topic: 0}
+    embedded.publish(Record(embedded.topic, "a", b"new"))
+    assert embedded.log.lag(group, [embedded.topic]) == {embedded.topic: 1}
+    assert [r.value for r in embedded.consumer().take(1)] == [b"new"]
