@@ -1,20 +1,16 @@
 """V4 on the running service: the index and its neighbours out of stored answers."""
 
 import random
-from datetime import timedelta
 
-import grpc
 import pytest
 
 from hearthline.surveys.v1 import index_pb2 as pb
 from hearthline.surveys.v1.questionnaires_pb2 import LocalizedText
-from servicekit.times import to_timestamp
 from surveys.domain.index import service_index
 from surveys.store.factors import get_tree
 from surveys.store.tables import responses, surveys
 from tests.support.running import MORNING, Starter
 from tests.surveys.reference import sums_of
-from tests.surveys.refusals import refused
 from tests.surveys.running import DAY, Surveys, period, says
 
 LEAVES = ("response", "arrival", "waiting", "repair", "safety_advice", "charges", "manner", "explanation")
@@ -151,24 +147,6 @@ def test_a_new_version_of_the_tree_reads_the_same_answers(running: Surveys) -> N
     assert (new.factor_tree, len(new.factors)) == (made.name, 2)
     assert new.factors[1].index == next(f.index for f in old.factors if f.factor_id == "manner")
     assert len(running.index.ListFactorTrees(pb.ListFactorTreesRequest(filter='code = "service"')).factor_trees) == 2
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"start_time": to_timestamp(MORNING), "end_time": to_timestamp(MORNING)}, "end_time"),
-        ({"start_time": to_timestamp(MORNING)}, "end_time"),
-        ({"start_time": to_timestamp(MORNING), "end_time": to_timestamp(MORNING + timedelta(days=36500))}, "end_time"),
-        ({**period(), "cell": "north"}, "cell"),
-        ({**period(), "factor_tree": "trees/1"}, "factor_tree"),
-    ],
-)
-def test_a_wrong_period_or_name_is_refused(running: Surveys, change: dict[str, object], field: str) -> None:
-    request = pb.GetSatisfactionIndexRequest(**change)  # type: ignore[arg-type]
-
-    code, _, fields = refused(lambda: running.index.GetSatisfactionIndex(request))
-
-    assert (code, fields) == (grpc.StatusCode.INVALID_ARGUMENT, [field])
 
 
 def test_statistics_add_up_by_business_type(running: Surveys) -> None:

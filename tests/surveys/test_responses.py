@@ -201,13 +201,6 @@ def test_refused_ends_the_survey_and_counts_as_not_answered(running: Surveys) ->
     assert event.attempts == 1
 
 
-@pytest.mark.parametrize("outcome", [0, 3, 99])
-def test_an_answered_attempt_is_recorded_only_with_its_answers(running: Surveys, outcome: int) -> None:
-    request = pb.RecordAttemptRequest(name="callbacks/x", outcome=outcome)  # type: ignore[arg-type]
-
-    assert refused(lambda: running.surveys.RecordAttempt(request))[0] == grpc.StatusCode.INVALID_ARGUMENT
-
-
 def test_a_low_score_asks_for_recovery_and_a_one_for_a_complaint(running: Surveys) -> None:
     low = running.invite("customers/c1", "workOrders/w1")
     worst = running.invite("customers/c2", "workOrders/w2")
@@ -232,37 +225,6 @@ def test_the_customer_is_answered_back_when_the_complaint_is_decided(running: Su
 
     assert instant(running.find()[0].answered_back_time) == now + DAY
     assert running.statistics().total.answered_back_count == 1
-
-
-@pytest.mark.parametrize(
-    ("request_", "code"),
-    [
-        (pb.GetSurveyRequest(name="surveys/unknown"), grpc.StatusCode.NOT_FOUND),
-        (pb.GetSurveyRequest(name="workOrders/1"), grpc.StatusCode.INVALID_ARGUMENT),
-        (pb.GetSurveyRequest(), grpc.StatusCode.INVALID_ARGUMENT),
-    ],
-)
-def test_a_survey_is_found_by_its_name_alone(running: Surveys, request_: pb.GetSurveyRequest, code: object) -> None:
-    assert refused(lambda: running.surveys.GetSurvey(request_))[0] == code
-
-
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"filter": 'weather = "bad"'}, "filter"),
-        ({"filter": 'invite_time > "yesterday"'}, "filter"),
-        ({"order_by": "weather"}, "order_by"),
-        ({"page_token": "?"}, "page_token"),
-        ({"page_size": -1}, "page_size"),
-    ],
-)
-def test_a_wrong_list_request_is_named(running: Surveys, change: dict[str, object], field: str) -> None:
-    request = pb.ListSurveysRequest(**change)  # type: ignore[arg-type]
-
-    code, _, fields = refused(lambda: running.surveys.ListSurveys(request))
-
-    assert code == grpc.StatusCode.INVALID_ARGUMENT
-    assert field in fields
 
 
 def test_surveys_are_listed_in_pages(running: Surveys) -> None:
