@@ -1,0 +1,301 @@
+"""B2 on the running service: what banks publish is posted once, or set aside with its reason, and answered."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import grpc
+import pytest
+
+from hearthline.billing.v1 import banks_pb2, events_pb2, payments_pb2
+from tests.billing.running import CCB, ICBC, Billing, agreement_started, cny
+from tests.billing.signing import BankSide, times
+from tests.support.running import MORNING, Starter
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def billing(start: Starter) -> Billing:
+    billing = Billing(start)
+    billing.register(ICBC, CCB)
+    billing.open()
+    return billing
+
+
+def test_a_good_payment_is_posted_and_accepted(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1", amount="123.45"))
+    [payment] = billing.listed_payments()
+    [fact] = billing.published(events_pb2.PaymentReceived)
+    [reply] = billing.whole_replies()
+    assert (payment.bank, payment.bank_reference, payment.amount) == ("banks/icbc", "R1", cny(123_45))
+    assert (fact.payment, fact.bank, fact.bank_reference, fact.balance) == (
+        payment.name,
+        "banks/icbc",
+        "R1",
+        cny(-123_45),
+    )
+    assert billing.balance() == -123_45
+    assert (reply["type"], reply["subject"]) == ("hearthline.bank.v1.PaymentAccepted", "R1")
+    assert reply["data"]["payment"] == payment.name
+    assert {line.ledger_account for line in billing.trial_balance().lines} == {
+        "ledgerAccounts/bank-icbc",
+        "ledgerAccounts/receivables",
+    }
+
+
+def test_the_same_payment_again_is_acknowledged_and_not_posted(billing: Billing) -> None:
+    again = ICBC.payment_event("R1", amount="100.0")
+    again["id"] = "another event"
+    billing.deliver(ICBC.payment("R1"), ICBC.payment("R1"), ICBC.send(again))
+    assert billing.replies() == [("PaymentAccepted", "R1"), ("PaymentDuplicate", "R1"), ("PaymentDuplicate", "R1")]
+    assert billing.balance() == -100_00
+
+
+def test_the_same_record_delivered_again_is_not_even_a_duplicate(billing: Billing) -> None:
+    record = ICBC.payment("R1")
+    billing.deliver(record, record)
+    assert billing.statistics().received_count == 1
+
+
+@pytest.mark.parametrize("changes", [{"amount": "100.01"}, {"account": "accounts/a2"}, {**times(MORNING - DAY)}])
+def test_a_used_reference_with_other_content_is_set_aside(billing: Billing, changes: dict[str, Any]) -> None:
+    billing.open("a2")
+    billing.deliver(ICBC.payment("R1"), ICBC.payment("R1", **changes))
+    assert billing.replies() == [("PaymentAccepted", "R1"), ("PaymentRejected", "CONFLICTING_DUPLICATE")]
+    assert billing.balance() == -100_00
+
+
+def test_two_banks_may_use_the_same_reference(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1"), CCB.payment("R1"))
+    assert billing.balance() == -200_00
+
+
+def test_a_reversal_takes_its_payment_back(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1"), ICBC.reversal("V1", "R1"), ICBC.reversal("V1", "R1"))
+    [payment] = billing.listed_payments()
+    [fact] = billing.published(events_pb2.PaymentReversed)
+    assert payment.state == payments_pb2.Payment.STATE_REVERSED
+    assert (fact.payment, fact.bank_reference) == (payment.name, "R1")
+    assert (billing.balance(), billing.places()) == (0, {})
+    assert billing.replies()[1:] == [("PaymentAccepted", "V1"), ("PaymentDuplicate", "V1")]
+    charge, reversal = billing.postings()
+    assert reversal.reverses == charge.entry
+
+
+def test_a_reversal_waits_for_its_payment(billing: Billing) -> None:
+    billing.deliver(ICBC.reversal("V1", "R1"))
+    assert (billing.replies(), billing.statistics().waiting_count) == ([], 1)
+    billing.deliver(ICBC.payment("R1"))
+    assert sorted(billing.replies()) == [("PaymentAccepted", "R1"), ("PaymentAccepted", "V1")]
+    assert (billing.balance(), billing.statistics().waiting_count) == (0, 0)
+
+
+def test_a_payment_waits_for_its_account(billing: Billing) -> None:
+    billing.deliver(ICBC.reversal("V2", "R2", account="accounts/new"), ICBC.payment("R1", account="accounts/new"))
+    billing.deliver(ICBC.payment("R2", account="accounts/new"), ICBC.payment("R1", account="accounts/new"))
+    assert billing.replies() == [("PaymentDuplicate", "R1")]
+    billing.deliver(agreement_started("new"))
+    assert billing.balance("accounts/new") == -100_00
+    assert sorted(billing.replies()[1:]) == [("PaymentAccepted", r) for r in ("R1", "R2", "V2")]
+
+
+def test_an_account_opened_by_call_is_told_with_what_had_waited(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1", account="accounts/new"))
+    assert billing.open("new").balance == cny(-100_00)
+
+
+def test_who_waits_too_long_is_set_aside_and_may_send_again(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1", account="accounts/never"), ICBC.reversal("V1", "R9"))
+    billing.starter.advance(DAY - timedelta(seconds=1))
+    assert billing.replies() == []
+    billing.starter.advance(timedelta(seconds=1))
+    assert sorted(billing.replies()) == [("PaymentRejected", "UNKNOWN_ACCOUNT"), ("PaymentRejected", "UNKNOWN_PAYMENT")]
+    billing.deliver(ICBC.payment("R1"), ICBC.payment("R9"))
+    assert billing.balance() == -200_00
+
+
+def test_a_late_payment_is_taken_and_counted(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1", **times(MORNING - 30 * DAY)))
+    assert (billing.replies(), billing.statistics().late_count) == ([("PaymentAccepted", "R1")], 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"bank_reference": None}, "MISSING_FIELD"),
+        ({"account": None}, "MISSING_FIELD"),
+        ({"amount": None}, "MISSING_FIELD"),
+        ({"currency": None}, "MISSING_FIELD"),
+        ({"paid_at": None}, "MISSING_FIELD"),
+        ({"bank_reference": "with space"}, "BAD_FIELD"),
+        ({"bank_reference": 17}, "BAD_FIELD"),
+        ({"bank_reference": "x" * 65}, "BAD_FIELD"),
+        ({"bank_reference": "nul\0"}, "BAD_FIELD"),
+        ({"account": "a1"}, "BAD_FIELD"),
+        ({"account": "customers/a1"}, "BAD_FIELD"),
+        ({"amount": 100}, "BAD_AMOUNT"),
+        ({"amount": 100.5}, "BAD_AMOUNT"),
+        ({"amount": "100.005"}, "BAD_AMOUNT"),
+        ({"amount": "-1.00"}, "BAD_AMOUNT"),
+        ({"amount": "0.00"}, "BAD_AMOUNT"),
+        ({"amount": "9" * 18}, "BAD_AMOUNT"),
+        ({"amount": "100.00", "currency": "JPY"}, "BAD_AMOUNT"),
+        ({"currency": "RMB"}, "UNKNOWN_CURRENCY"),
+        ({"currency": "USD"}, "CURRENCY_MISMATCH"),
+        ({"paid_at": "yesterday"}, "BAD_TIME"),
+        ({"paid_at": "2026-01-15T09:00:00"}, "BAD_TIME"),
+        ({"paid_at": "2026-02-30T09:00:00Z"}, "BAD_TIME"),
+        ({"paid_at": "0001-01-01T00:00:00+14:00"}, "BAD_TIME"),
+        ({"paid_at": "1970-01-01T00:00:00Z"}, "BAD_TIME"),
+        ({"paid_at": "2026-01-15T09:06:00+08:00"}, "FUTURE_DATED"),
+        ({"paid_at": "9999-12-31T23:59:59Z"}, "FUTURE_DATED"),
+    ],
+)
+def test_wrong_data_is_set_aside_with_its_reason(billing: Billing, changes: dict[str, Any], reason: str) -> None:
+    assert_rejected(billing, reason, ICBC.payment("R1", **changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"specversion": "0.3"}, "BAD_FIELD"),
+        ({"specversion": None}, "MISSING_FIELD"),
+        ({"id": ""}, "MISSING_FIELD"),
+        ({"type": None}, "MISSING_FIELD"),
+        ({"type": "hearthline.bank.v1.PaymentAccepted"}, "UNKNOWN_TYPE"),
+        ({"source": "/banks/ccb"}, "WRONG_SOURCE"),
+        ({"datacontenttype": "text/xml"}, "BAD_FIELD"),
+        ({"data": None}, "MISSING_FIELD"),
+        ({"data": []}, "MISSING_FIELD"),
+    ],
+)
+def test_a_wrong_envelope_is_set_aside_with_its_reason(billing: Billing, changes: dict[str, Any], reason: str) -> None:
+    event = {**ICBC.payment_event("R1"), **changes}
+    assert_rejected(billing, reason, ICBC.record(json.dumps(event).encode()))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'"text"',
+        b"\xff\xfe",
+        b'{"specversion": "1.0"',
+        b'{"a": NaN}',
+        b'{"a": 1, "a": 2}',
+        b"[" * 30_000,
+    ],
+)
+def test_what_is_no_json_object_is_set_aside(billing: Billing, content: bytes) -> None:
+    assert_rejected(billing, "MALFORMED_JSON", ICBC.record(content))
+
+
+def test_a_very_large_record_is_set_aside_unread(billing: Billing) -> None:
+    assert_rejected(billing, "TOO_LARGE", ICBC.record(b" " * (5 * 1024 * 1024)))
+    assert len(billing.quarantined()[0].content) == 64 * 1024
+
+
+def assert_rejected(billing: Billing, reason: str, record: Any) -> None:
+    billing.deliver(record)
+    [event] = billing.quarantined()
+    [fact] = billing.published(events_pb2.BankEventQuarantined)
+    assert (event.reason, fact.reason, fact.quarantined_event) == (reason, reason, event.name)
+    assert event.content == record.value[: 64 * 1024]
+    assert billing.replies() == [("PaymentRejected", reason)]
+    assert (billing.balance(), billing.listed_payments()) == (0, [])
+    assert dict(billing.statistics().quarantined_by_reason) == {reason: 1}
+
+
+def forged(billing: Billing) -> None:
+    """Records that nobody of the bank signed; each of them names a reference that a good one will use."""
+    event = json.dumps(ICBC.payment_event("R1", amount="9999.00")).encode()
+    good = json.dumps(ICBC.payment_event("R1")).encode()
+    billing.deliver(
+        ICBC.record(event, jws=""),
+        ICBC.record(event, jws=ICBC.sign(good)),
+        ICBC.record(event, jws=BankSide("thief", ICBC.kid).sign(event)),
+        ICBC.record(event, jws=BankSide("icbc", "2099-01").sign(event)),
+        ICBC.record(event, jws="\0nul", key="\0\ud800"),
+        ICBC.record(event, jws=CCB.sign(event)),
+    )
+
+
+def test_forged_events_are_set_aside_and_do_not_take_the_reference(billing: Billing) -> None:
+    forged(billing)
+    assert sorted(billing.reasons()) == ["BAD_SIGNATURE"] * 5 + ["UNKNOWN_KEY"]
+    billing.deliver(ICBC.payment("R1"))
+    assert (billing.balance(), billing.replies()[-1]) == (-100_00, ("PaymentAccepted", "R1"))
+
+
+def test_another_banks_event_on_a_banks_topic_is_forged(billing: Billing) -> None:
+    content = json.dumps(CCB.payment_event("R1")).encode()
+    other = BankSide("ccb", "ccb-only")
+    billing.deliver(ICBC.record(content, jws=other.sign(content)))
+    assert billing.reasons() == ["UNKNOWN_KEY"]
+
+
+def test_an_unregistered_bank_is_set_aside(billing: Billing) -> None:
+    billing.deliver(BankSide("abc").payment("R1"))
+    assert billing.reasons() == ["UNKNOWN_BANK"]
+
+
+def test_a_reversal_of_another_amount_or_account_is_set_aside(billing: Billing) -> None:
+    billing.open("a2")
+    billing.deliver(ICBC.payment("R1"))
+    billing.deliver(ICBC.reversal("V1", "R1", amount="99.00"), ICBC.reversal("V2", "R1", account="accounts/a2"))
+    billing.deliver(ICBC.reversal("V3", "R1"), ICBC.reversal("V4", "R1"), ICBC.reversal("V5", "V3"))
+    assert billing.reasons() == ["REVERSAL_MISMATCH", "REVERSAL_MISMATCH", "PAYMENT_NOT_REVERSIBLE", "UNKNOWN_PAYMENT"]
+    assert billing.balance() == 0
+
+
+def test_a_refunded_payment_cannot_be_reversed_by_the_bank(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1"))
+    [payment] = billing.listed_payments()
+    billing.payments.RefundPayment(
+        payments_pb2.RefundPaymentRequest(name=payment.name, amount=cny(1), reason="too much")
+    )
+    billing.deliver(ICBC.reversal("V1", "R1"))
+    assert billing.reasons() == ["PAYMENT_NOT_REVERSIBLE"]
+
+
+def test_an_event_is_released_once_its_key_is_known(billing: Billing) -> None:
+    newer = BankSide("icbc", "2026-02")
+    billing.deliver(newer.payment("R1"))
+    [event] = billing.quarantined()
+    release = payments_pb2.ReleaseQuarantinedEventRequest(name=event.name, etag=event.etag)
+    assert billing.payments.ReleaseQuarantinedEvent(release).reason == "UNKNOWN_KEY"
+    bank = banks_pb2.Bank(name="banks/icbc", keys=[ICBC.key, newer.key])
+    billing.banks.UpdateBank(banks_pb2.UpdateBankRequest(bank=bank, update_mask={"paths": ["keys"]}))
+    release.etag = ""
+    released = billing.payments.ReleaseQuarantinedEvent(release)
+    billing.running.settle()
+    assert (released.state, billing.balance()) == (payments_pb2.QuarantinedEvent.STATE_POSTED, -100_00)
+    assert billing.replies()[-1] == ("PaymentAccepted", "R1")
+    with pytest.raises(grpc.RpcError, match="is posted and cannot be judged again"):
+        billing.payments.ReleaseQuarantinedEvent(release)
+
+
+def test_a_future_payment_is_released_when_its_day_has_come(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1", **times(MORNING + DAY)))
+    [event] = billing.quarantined()
+    billing.starter.advance(DAY)
+    billing.payments.ReleaseQuarantinedEvent(payments_pb2.ReleaseQuarantinedEventRequest(name=event.name))
+    assert billing.balance() == -100_00
+
+
+def test_every_record_is_counted_once(billing: Billing) -> None:
+    forged(billing)
+    billing.deliver(ICBC.payment("R1"), ICBC.payment("R1"), ICBC.payment("R2", account="accounts/later"))
+    found = billing.statistics()
+    assert (found.received_count, found.posted_count, found.duplicate_count) == (9, 1, 1)
+    assert (found.waiting_count, found.quarantined_count) == (1, 6)
+    assert dict(found.quarantined_by_reason) == {"BAD_SIGNATURE": 5, "UNKNOWN_KEY": 1}
+
+
+def test_records_reach_the_ledger_through_the_event_log(billing: Billing) -> None:
+    billing.starter.eventlog.producer().publish([ICBC.payment(f"R{n}", amount="1.00") for n in range(50)])
+    billing.running.settle()
+    assert billing.balance() == -50_00
