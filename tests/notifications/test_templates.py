@@ -14,7 +14,7 @@ from notifications.domain.channel import Language
 from notifications.domain.notification import Message
 from notifications.domain.occasions import SUPPLIED
 from notifications.domain.template import Template, TemplateState, Text, Variable
-from notifications.domain.values import Kind, Link, Money, Term
+from notifications.domain.values import Kind, Link, Money, Term, Value
 from notifications.templating.check import faults
 from notifications.templating.renderer import Renderer
 from notifications.templating.wording import terms
@@ -130,7 +130,7 @@ def test_what_can_be_published_can_be_rendered(body, data):
     """The promise of publishing: no values of the declared kinds make rendering fail."""
     source = "{{ count }}{{ note }}{{ at }}" + body
     made = template(KINDS, source, source)
-    values = {name: data.draw(VALUES[kind]) for name, kind in KINDS.items()}
+    values: dict[str, Value] = {name: data.draw(VALUES[kind]) for name, kind in KINDS.items()}
     if not faults(made, None):
         RENDERER.render(made, Language.ZH, values, "a")
         RENDERER.render(made, Language.EN, values, "a")
@@ -140,7 +140,7 @@ def test_values_are_worded_by_language_and_time_zone():
     kinds = {"at": Kind.TIME, "paid": Kind.MONEY, "what": Kind.TERM}
     source = "{{ at }}|{{ at | time }}|{{ paid }}|{{ what }}"
     made = template(kinds, source, source)
-    values = {"at": NOW, "paid": Money(-123456, "CNY"), "what": Term("no_heat")}
+    values: dict[str, Value] = {"at": NOW, "paid": Money(-123456, "CNY"), "what": Term("no_heat")}
     assert RENDERER.render(made, Language.ZH, values, "").body == "2026年1月15日 09:00|09:00|-¥1,234.56|不热"
     assert RENDERER.render(made, Language.EN, values, "").body == "15 Jan 2026, 09:00|09:00|-CN¥1,234.56|no heat"
 

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from notifications.domain.notification import FINAL, Notification
+from notifications.domain.notification import FINAL, Notification, State
 from notifications.facts import publish_end
 from notifications.store.claims import lock_versions, save_all
 from servicekit.telemetry import span
 from servicekit.uow import UnitOfWork
+
+_WHO_GOES_ON = {State.PENDING: "notifications.sender", State.SENT: "notifications.sandbox"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,5 +42,5 @@ def store_locked(uow: UnitOfWork, changes: Sequence[Change]) -> None:
             attributes: Mapping[str, str] = {"hearthline.reason": notification.reason}
             with span(f"notification {notification.state.lower()}", change.traceparent, attributes=attributes):
                 publish_end(uow, notification)
-        else:
-            uow.wake("notifications.sender")
+        elif loop := _WHO_GOES_ON.get(notification.state):
+            uow.wake(loop)

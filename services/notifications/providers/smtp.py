@@ -13,11 +13,13 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
+from notifications.domain.address import check_address
 from notifications.domain.delivery import Result
 from notifications.domain.notification import Outcome
 from notifications.providers.port import Outgoing
 from notifications.settings import Settings
 from servicekit.clock import Clock
+from servicekit.errors import InvalidArgument
 
 _UNREACHABLE = Result(Outcome.TEMPORARY, "SMTP_UNREACHABLE")
 
@@ -68,9 +70,10 @@ class Smtp:
 
     def _send(self, server: smtplib.SMTP, message: Outgoing) -> Result:
         try:
+            check_address(message.channel, message.address)
             mail = self._mail(message)
-        except (ValueError, IndexError, MessageError):
-            # What the standard library's parser raises for different kinds of nonsense.
+        except (InvalidArgument, ValueError, IndexError, MessageError):
+            # Ours for what is plainly no address; the standard library's parser has three for finer nonsense.
             return Result(Outcome.PERMANENT, "BAD_ADDRESS")
         try:
             server.send_message(mail, self._settings.smtp_sender, [message.address])
@@ -92,10 +95,11 @@ class Smtp:
         mail["Subject"] = message.subject
         mail["Date"] = format_datetime(self._clock.now())
         mail["Message-ID"] = f"<{message.key}@{sender.rpartition('@')[2]}>"
-        mail["Content-Language"] = message.language.value
         # Tells out-of-office robots to keep still (RFC 3834).
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.body)
+        # After the content, which brings its own Content- headers and drops others.
+        mail["Content-Language"] = message.language.value
         return mail
 
 

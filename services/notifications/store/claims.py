@@ -80,9 +80,8 @@ def claim_due(uow: UnitOfWork, at_most: int, lease: timedelta) -> list[Claim]:
 def lock_versions(uow: UnitOfWork, notification_ids: Collection[str]) -> Mapping[str, int]:
     """Locks notifications until the unit ends, and tells the version each is at."""
     locked = select(_N.id, _N.version).where(_N.id.in_(notification_ids)).order_by(_N.id).with_for_update().subquery()
-    row = uow.lock_one(select(func.coalesce(func.jsonb_object_agg(locked.c.id, locked.c.version), "{}")))
-    versions: dict[str, int] = row[0] if row else {}
-    return versions
+    row = uow.lock_one(select(func.jsonb_object_agg(locked.c.id, locked.c.version)))
+    return (row[0] if row else None) or {}
 
 
 def save_all(uow: UnitOfWork, changed: Sequence[Notification]) -> None:

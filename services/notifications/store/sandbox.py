@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, any_, bindparam, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from notifications.domain.notification import State
 from notifications.store.tables import notifications, sandbox_messages
@@ -30,8 +31,6 @@ def keep_messages(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
     """Keeps messages; one that is there already stays as it is."""
     for row in rows:
         uow.upsert(sandbox_messages, row, key=["message_key"])
-    if any(row["receipt_due"] for row in rows):
-        uow.wake("notifications.sandbox")
 
 
 def owed_receipts(uow: UnitOfWork, at_most: int) -> Sequence[AnyRow]:
@@ -41,7 +40,8 @@ def owed_receipts(uow: UnitOfWork, at_most: int) -> Sequence[AnyRow]:
 
 def settle_receipts(uow: UnitOfWork, message_keys: Sequence[str]) -> None:
     """Notes that these receipts were given."""
-    uow.execute(update(sandbox_messages).where(_S.message_key.in_(message_keys)).values(receipt_due=None))
+    given = bindparam("given", list(message_keys), type_=ARRAY(Text))
+    uow.execute(update(sandbox_messages).where(_S.message_key == any_(given)).values(receipt_due=None))
 
 
 def receipts_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
