@@ -54,7 +54,9 @@ class BankSide:
         return Record(self.topic, key, content, {**headers, **signature}, partition=0, offset=next(_offsets))
 
     def send(self, event: dict[str, Any]) -> Record:
-        return self.record(json.dumps(event, ensure_ascii=False).encode(), key=event["data"].get("bank_reference", "k"))
+        return self.record(
+            json.dumps(event, ensure_ascii=False).encode(), key=str(event["data"].get("bank_reference", "k"))
+        )
 
     def payment(self, reference: str, account: str = "accounts/a1", amount: str = "100.00", **changes: Any) -> Record:
         return self.send(self.payment_event(reference, account, amount, **changes))
