@@ -1,0 +1,6 @@
+"""`python -m customers serve | work | run | migrate | dlq`."""
+
+from customers.bootstrap import service
+from servicekit.cli import main
+
+main(service)

@@ -1,0 +1,1 @@
+"""Rules of customers, premises and the network: pure."""

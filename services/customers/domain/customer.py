@@ -1,0 +1,79 @@
+"""A customer and the ways to reach them (C1, C2)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from servicekit.errors import InvalidArgument
+
+
+class Kind(StrEnum):
+    PERSON = "person"
+    ORGANISATION = "organisation"
+
+
+class Segment(StrEnum):
+    RESIDENT = "resident"
+    BUSINESS = "business"
+    INDUSTRIAL = "industrial"
+    VIP = "vip"
+
+
+class Channel(StrEnum):
+    SMS = "sms"
+    EMAIL = "email"
+    WECHAT = "wechat"
+    APP = "app"
+    VOICE = "voice"
+    LETTER = "letter"
+
+
+PHONES = frozenset({Channel.SMS, Channel.VOICE})
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A way to reach a customer; `address` in its one normal form."""
+
+    channel: Channel
+    address: str
+    language_code: str = "zh-CN"
+    consented: bool = False
+    preferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A person or organisation."""
+
+    id: str
+    display_name: str
+    kind: Kind
+    segment: Segment
+    contacts: tuple[Contact, ...]
+    create_time: datetime
+    update_time: datetime
+    version: int = 1
+
+    @property
+    def name(self) -> str:
+        """Its resource name."""
+        return f"customers/{self.id}"
+
+    def changed(self, now: datetime, **changes: object) -> "Customer":
+        """With other fields, from `now` on."""
+        return replace(self, **changes, update_time=now, version=self.version + 1)  # type: ignore[arg-type]
+
+
+def check_contacts(contacts: Sequence[Contact]) -> None:
+    """InvalidArgument when one stands there twice, or more than one is preferred."""
+    seen: set[tuple[Channel, str]] = set()
+    preferred = 0
+    for number, contact in enumerate(contacts):
+        if (contact.channel, contact.address) in seen:
+            raise InvalidArgument(f"contacts[{number}].address", "stands there twice for this channel")
+        seen.add((contact.channel, contact.address))
+        preferred += contact.preferred
+        if preferred > 1:
+            raise InvalidArgument(f"contacts[{number}].preferred", "only one contact can be the preferred one")

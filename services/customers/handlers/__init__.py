@@ -1,0 +1,1 @@
+"""The use cases of the customers service; the only place that commits."""

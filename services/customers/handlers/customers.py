@@ -1,0 +1,75 @@
+"""Creating and changing customers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from customers import facts
+from customers.domain.customer import Contact, Customer, Kind, Segment, check_contacts
+from customers.handlers.batches import Outcome, entry_id, take_each
+from customers.handlers.contacts import AddressBook
+from customers.store.customers import add_customer, change_customer, get_customer, known_customers
+from servicekit.errors import AlreadyExists
+from servicekit.etags import check_etag
+from servicekit.uow import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class CreateCustomer:
+    """A customer to be; `id` empty for a new one."""
+
+    id: str
+    display_name: str
+    kind: Kind
+    segment: Segment
+    contacts: tuple[Contact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCustomer:
+    """New values of the fields in `mask`."""
+
+    id: str
+    etag: str
+    mask: frozenset[str]
+    wanted: CreateCustomer
+
+
+class Registry:
+    """Use cases of customers."""
+
+    def __init__(self, book: AddressBook) -> None:
+        self._book = book
+
+    def create(self, uow: UnitOfWork, command: CreateCustomer) -> Customer:
+        identifier = entry_id(command, "customers")
+        if command.id and known_customers(uow, [identifier]):
+            raise AlreadyExists(f"customers/{identifier}")
+        return uow.commit(self._add(uow, command, identifier))
+
+    def create_many(self, uow: UnitOfWork, commands: Sequence[CreateCustomer]) -> list[Outcome]:
+        existing = known_customers(uow, [c.id for c in commands if c.id])
+        return uow.commit(take_each(commands, existing, "customers", partial(self._add, uow)))
+
+    def update(self, uow: UnitOfWork, command: UpdateCustomer) -> Customer:
+        customer = get_customer(uow, command.id)
+        check_etag(customer.name, command.etag, customer.version)
+        wanted = {name: getattr(command.wanted, name) for name in command.mask - {"contacts"}}
+        if "contacts" in command.mask:
+            wanted["contacts"] = self._normal(command.wanted.contacts)
+        changed = customer.changed(uow.now, **wanted)
+        change_customer(uow, changed)
+        uow.emit(facts.customer_updated(changed), changed.name, changed.version)
+        return uow.commit(changed)
+
+    def _add(self, uow: UnitOfWork, command: CreateCustomer, identifier: str) -> Customer:
+        contacts = self._normal(command.contacts)
+        customer = Customer(identifier, command.display_name, command.kind, command.segment, contacts, uow.now, uow.now)
+        add_customer(uow, customer)
+        uow.emit(facts.customer_registered(customer), customer.name, customer.version)
+        return customer
+
+    def _normal(self, contacts: Sequence[Contact]) -> tuple[Contact, ...]:
+        normal = tuple(self._book.normal(c, f"contacts[{n}].address") for n, c in enumerate(contacts))
+        check_contacts(normal)
+        return normal

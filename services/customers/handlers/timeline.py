@@ -1,0 +1,40 @@
+"""Everyone's facts become lines of the timelines of the customers they concern (C6).
+
+A line is made of its fact alone, under an id made of the fact's id, and never changed: so it does not matter
+in what order, or how often, facts come.
+"""
+
+from google.protobuf.message import Message
+
+from customers.domain.timeline import kept_fields
+from customers.store.tables import timeline
+from servicekit.cloudevents import Event
+from servicekit.ids import derived_id
+from servicekit.uow import UnitOfWork
+
+_LONGEST = 500
+
+
+def remember(uow: UnitOfWork, event: Event[Message]) -> None:
+    """Adds a line for each customer the fact names; most name one."""
+    kind = event.type.rpartition(".")[2]
+    source = event.type.split(".")[1]
+    data = {name: str(getattr(event.data, name))[:_LONGEST] for name in kept_fields(kind)}
+    for customer in dict.fromkeys(_concerned(event.data)):
+        row = {
+            "id": derived_id(event.id, customer),
+            "customer_id": customer.removeprefix("customers/"),
+            "occur_time": event.time,
+            "kind": kind,
+            "source": source,
+            "subject": event.subject,
+            "data": data,
+        }
+        uow.upsert(timeline, row, key=["id"])
+
+
+def _concerned(fact: Message) -> list[str]:
+    """Names of customers in a fact: in `customer`, or in its `facts`."""
+    about = getattr(fact, "facts", fact)
+    several = list(getattr(about, "customers", ()))
+    return several or [name for name in (getattr(about, "customer", ""),) if name]

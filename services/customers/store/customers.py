@@ -1,0 +1,82 @@
+"""Customers in the database."""
+
+from collections.abc import Collection
+from dataclasses import asdict, replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+
+from customers.domain.customer import Channel, Contact, Customer, Kind, Segment
+from customers.store.tables import agreements, customers, premises
+from servicekit.errors import NotFound
+from servicekit.listing import Listing
+from servicekit.uow import AnyRow, UnitOfWork
+
+CUSTOMERS = Listing(
+    select(customers),
+    {name: customers.c[name] for name in ("display_name", "kind", "segment", "create_time", "update_time")},
+    key=customers.c.id,
+)
+
+
+def customer_of(row: AnyRow) -> Customer:
+    contacts = tuple(
+        Contact(Channel(c["channel"]), c["address"], c["language_code"], c["consented"], c["preferred"])
+        for c in row.contacts
+    )
+    return Customer(
+        row.id,
+        row.display_name,
+        Kind(row.kind),
+        Segment(row.segment),
+        contacts,
+        row.create_time,
+        row.update_time,
+        row.version,
+    )
+
+
+def columns_of(customer: Customer) -> dict[str, Any]:
+    return {
+        "id": customer.id,
+        "display_name": customer.display_name,
+        "kind": customer.kind,
+        "segment": customer.segment,
+        "contacts": [asdict(contact) for contact in customer.contacts],
+        "create_time": customer.create_time,
+        "update_time": customer.update_time,
+        "version": customer.version,
+    }
+
+
+def get_customer(uow: UnitOfWork, identifier: str) -> Customer:
+    row = uow.row(select(customers).where(customers.c.id == identifier))
+    if row is None:
+        raise NotFound(f"customers/{identifier}")
+    return customer_of(row)
+
+
+def add_customer(uow: UnitOfWork, customer: Customer) -> None:
+    uow.insert(customers, columns_of(customer))
+
+
+def change_customer(uow: UnitOfWork, customer: Customer) -> None:
+    before = replace(customer, version=customer.version - 1)
+    values = {k: v for k, v in columns_of(before).items() if k not in ("id", "create_time", "version")}
+    uow.update(customers, {"id": customer.id}, values, version=before.version)
+
+
+def known_customers(uow: UnitOfWork, ids: Collection[str]) -> set[str]:
+    """Those of the ids that are there."""
+    return {row.id for row in uow.rows(select(customers.c.id).where(customers.c.id.in_(ids)))} if ids else set()
+
+
+def reached_at(address: str) -> ColumnElement[bool]:
+    """Customers with this exact address among their contacts."""
+    return customers.c.contacts.contains([{"address": address}])
+
+
+def living_at(address_part: str) -> ColumnElement[bool]:
+    """Customers with an agreement at premises whose address has this part."""
+    places = select(premises.c.id).where(premises.c.address.icontains(address_part, autoescape=True))
+    return customers.c.id.in_(select(agreements.c.customer_id).where(agreements.c.premises_id.in_(places)))

@@ -1,0 +1,65 @@
+"""Interactions in the database."""
+
+from sqlalchemy import select
+
+from customers.domain.interaction import Interaction, Outcome
+from customers.store.tables import interactions
+from servicekit.errors import NotFound
+from servicekit.listing import Listing
+from servicekit.uow import AnyRow, UnitOfWork
+
+INTERACTIONS = Listing(
+    select(interactions),
+    {
+        "customer": interactions.c.customer_id,
+        "premises": interactions.c.premises_id,
+        "channel": interactions.c.channel,
+        "first_contact_owner": interactions.c.first_contact_owner,
+        "outcome": interactions.c.outcome,
+        "occur_time": interactions.c.occur_time,
+    },
+    key=interactions.c.id,
+    resource={"customer": "customers", "premises": "premises"},
+)
+
+
+def interaction_of(row: AnyRow) -> Interaction:
+    return Interaction(
+        row.id,
+        row.customer_id,
+        row.premises_id,
+        row.channel,
+        row.contact_address,
+        row.first_contact_owner,
+        row.summary,
+        tuple(row.confirmed_facts),
+        row.queue_seconds,
+        Outcome(row.outcome),
+        row.occur_time,
+        row.create_time,
+    )
+
+
+def get_interaction(uow: UnitOfWork, identifier: str) -> Interaction:
+    row = uow.row(select(interactions).where(interactions.c.id == identifier))
+    if row is None:
+        raise NotFound(f"interactions/{identifier}")
+    return interaction_of(row)
+
+
+def add_interaction(uow: UnitOfWork, interaction: Interaction) -> None:
+    row = {
+        "id": interaction.id,
+        "customer_id": interaction.customer_id,
+        "premises_id": interaction.premises_id,
+        "channel": interaction.channel,
+        "contact_address": interaction.contact_address,
+        "first_contact_owner": interaction.first_contact_owner,
+        "summary": interaction.summary,
+        "confirmed_facts": list(interaction.confirmed_facts),
+        "queue_seconds": interaction.queue_seconds,
+        "outcome": interaction.outcome,
+        "occur_time": interaction.occur_time,
+        "create_time": interaction.create_time,
+    }
+    uow.insert(interactions, row)

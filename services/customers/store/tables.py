@@ -1,0 +1,142 @@
+"""The tables of the customers service, beside the kit's."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from servicekit.tables import Instant
+from servicekit.tables import metadata as kit_metadata
+
+metadata = kit_metadata()
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("segment", Text, nullable=False),
+    Column("contacts", JSONB, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    # Finds a caller by any of their addresses (C2).
+    Index("customers_contacts_idx", "contacts", postgresql_using="gin", postgresql_ops={"contacts": "jsonb_path_ops"}),
+)
+
+network_nodes = Table(
+    "network_nodes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("parent_id", Text, index=True),
+    Column("path", ARRAY(Text), nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("network_nodes_path_idx", "path", postgresql_using="gin"),
+)
+
+cells = Table(
+    "cells",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("account_manager", Text, nullable=False),
+    Column("crew_id", Text),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+premises = Table(
+    "premises",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("network_node_id", Text),
+    Column("network_path", ARRAY(Text), nullable=False),
+    Column("cell_id", Text, index=True),
+    Column("latitude", Double, nullable=False),
+    Column("longitude", Double, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("premises_network_path_idx", "network_path", postgresql_using="gin"),
+)
+
+premises_history = Table(
+    "premises_history",
+    metadata,
+    Column("premises_id", Text, ForeignKey("premises.id"), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+service_points = Table(
+    "service_points",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("premises_id", Text, nullable=False),
+    Column("commodity", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    UniqueConstraint("premises_id", "commodity"),
+)
+
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("premises_id", Text, nullable=False, index=True),
+    Column("service_point_id", Text, nullable=False, index=True),
+    Column("commodity", Text, nullable=False),
+    Column("start_time", Instant, nullable=False),
+    Column("end_time", Instant),
+    Column("create_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    # Two callers who start one at the same moment: the second is refused.
+    Index("agreements_holding_idx", "service_point_id", unique=True, postgresql_where=text("end_time IS NULL")),
+)
+
+interactions = Table(
+    "interactions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer_id", Text, index=True),
+    Column("premises_id", Text),
+    Column("channel", Text, nullable=False),
+    Column("contact_address", Text, nullable=False),
+    Column("first_contact_owner", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("confirmed_facts", JSONB, nullable=False),
+    Column("queue_seconds", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("occur_time", Instant, nullable=False, index=True),
+    Column("create_time", Instant, nullable=False),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("occur_time", Instant, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Index("timeline_customer_idx", "customer_id", "occur_time", "id"),
+)

@@ -1,0 +1,87 @@
+"""The timeline is made of everyone's facts, whatever order they come in (C6)."""
+
+import random
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from customers.domain.timeline import KINDS, line
+from customers.store.tables import timeline
+from hearthline.billing.v1 import events_pb2 as billing
+from hearthline.complaints.v1 import events_pb2 as complaints
+from hearthline.customers.v1 import customers_pb2 as pb
+from hearthline.workorders.v1 import events_pb2 as workorders
+from servicekit.eventlog import Record
+from tests.customers.calls import Desk, open_desk, person
+from tests.support.running import MORNING, Starter, fact
+
+FACTS = workorders.WorkOrderFacts(customers=["customers/c1", "customers/c2"])
+
+
+def history() -> list[Record]:
+    messages = [
+        (
+            "workorders",
+            workorders.TicketCreated(customer="customers/c1", category="no_heat", summary="不热"),
+            "tickets/1",
+        ),
+        ("workorders", workorders.WorkOrderDispatched(facts=FACTS, crew_display_name="一班"), "workOrders/1"),
+        ("workorders", workorders.WorkOrderCompleted(facts=FACTS, resolution="换阀门"), "workOrders/1"),
+        ("billing", billing.PaymentReceived(customer="customers/c1", bank_reference="R7"), "payments/1"),
+        (
+            "complaints",
+            complaints.ComplaintFiled(facts=complaints.ComplaintFacts(customer="customers/c2"), subject="太慢"),
+            "complaints/1",
+        ),
+    ]
+    return [
+        fact(message, service, subject, n, MORNING + timedelta(minutes=n), id=f"event-{n}")
+        for n, (service, message, subject) in enumerate(messages)
+    ]
+
+
+def stored(desk: Desk) -> list[tuple[object, ...]]:
+    with desk.svc.kit.unit() as uow:
+        return [tuple(row) for row in uow.rows(select(timeline).order_by(timeline.c.id))]
+
+
+def test_every_fact_is_a_line_for_each_customer_it_concerns(start: Starter) -> None:
+    desk = open_desk(start)
+    desk.customers.CreateCustomer(person("c1"))
+    desk.svc.deliver(history())
+    entries = desk.customers.ListTimelineEntries(
+        pb.ListTimelineEntriesRequest(parent="customers/c1", language_code="en")
+    ).timeline_entries
+    assert [e.kind for e in entries] == [
+        "PaymentReceived",
+        "WorkOrderCompleted",
+        "WorkOrderDispatched",
+        "TicketCreated",
+    ]
+    assert entries[1].summary == "Work done: 换阀门"
+    assert (entries[0].source, entries[0].subject) == ("billing", "payments/1")
+
+
+def test_doubled_and_shuffled_facts_leave_the_same_bytes(start: Starter) -> None:
+    once, wild = open_desk(start), open_desk(start)
+    once.svc.deliver(history())
+    records = history() * 2
+    random.Random(7).shuffle(records)
+    wild.svc.deliver(records)
+    assert stored(once) == stored(wild)
+    assert len(stored(once)) == 7
+
+
+def test_lines_can_be_written_in_both_languages() -> None:
+    for kind in KINDS:
+        assert line(kind, {}, "en")
+        assert line(kind, {}, "zh-CN")
+
+
+def test_own_facts_reach_the_timeline_through_the_log(start: Starter) -> None:
+    desk = open_desk(start, work=True)
+    desk.customers.CreateCustomer(person("c1"))
+    desk.svc.settle()
+    request = pb.ListTimelineEntriesRequest(parent="customers/c1")
+    entries = desk.customers.ListTimelineEntries(request).timeline_entries
+    assert [e.summary for e in entries] == ["客户建档"]
