@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Column, Integer, Table, Text, select
+from sqlalchemy.dialects.postgresql import JSONB
+
 from hearthline.workorders.v1.events_pb2 import TicketCreated
 from servicekit import tables
 from servicekit.clock import ManualClock
@@ -11,9 +14,6 @@ from servicekit.eventlog import connect as connect_eventlog
 from servicekit.kit import Kit
 from servicekit.settings import ServiceSettings
 from servicekit.uow import UnitOfWork
-from sqlalchemy import Column, Integer, Table, Text, select
-from sqlalchemy.dialects.postgresql import JSONB
-
 from tests.support.running import MORNING
 
 metadata = tables.metadata()

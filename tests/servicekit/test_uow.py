@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from sqlalchemy import select, update
+
 from servicekit import tables
 from servicekit.errors import Aborted, AlreadyExists, Unavailable
 from servicekit.kit import Kit
 from servicekit.uow import UnitOfWork
-from sqlalchemy import select, update
-
 from tests.servicekit.notebook import change_note, notebook, notes, published, versions, write_note
 
 

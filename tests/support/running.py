@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 from google.protobuf.message import Message
+
 from hearthline.operations.v1.operations_pb2 import GetProgressRequest, Progress
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from servicekit import cloudevents
@@ -18,7 +19,6 @@ from servicekit.eventlog.topics import load_topics
 from servicekit.inbox import consumer_loops
 from servicekit.service import Running, Service
 from servicekit.settings import ServiceSettings
-
 from tests.support.postgres import Databases
 
 # A Thursday morning in the heating season, a working day in China.
