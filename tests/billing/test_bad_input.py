@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.date_pb2 import Date
@@ -74,7 +75,7 @@ def create_bank(bank_id: str, *keys: banks_pb2.BankKey, name: str = "A bank") ->
 
 def update_bank(*paths: str, **fields: Any) -> Call:
     bank = banks_pb2.Bank(**{"name": "banks/icbc", **fields})
-    return lambda b: b.banks.UpdateBank(banks_pb2.UpdateBankRequest(bank=bank, update_mask={"paths": paths}))
+    return lambda b: b.banks.UpdateBank(banks_pb2.UpdateBankRequest(bank=bank, update_mask=FieldMask(paths=paths)))
 
 
 FUTURE = Timestamp(seconds=2_000_000_000)
@@ -144,7 +145,7 @@ def test_bad_input_is_told_clearly(billing: Billing, call: Call, code: grpc.Stat
     before = billing.trial_balance()
     with pytest.raises(grpc.RpcError) as error:
         call(billing)
-    assert (error.value.code(), words in error.value.details()) == (code, True), error.value.details()
+    assert (error.value.code(), words in str(error.value.details())) == (code, True), error.value.details()
     assert billing.trial_balance() == before
 
 
@@ -196,7 +197,7 @@ def test_a_filter_on_an_undeclared_field_is_named(billing: Billing) -> None:
 def test_a_banks_keys_are_rotated(billing: Billing) -> None:
     newer = BankSide("icbc", "2026-02")
     bank = banks_pb2.Bank(name="banks/icbc", keys=[ICBC.key, newer.key])
-    updated = billing.banks.UpdateBank(banks_pb2.UpdateBankRequest(bank=bank, update_mask={"paths": ["keys"]}))
+    updated = billing.banks.UpdateBank(banks_pb2.UpdateBankRequest(bank=bank, update_mask=FieldMask(paths=["keys"])))
     assert [key.kid for key in updated.keys] == [ICBC.kid, newer.kid]
     assert updated.payments_topic == "hearthline.bank.icbc.payments.v1"
     listed = billing.banks.ListBanks(banks_pb2.ListBanksRequest()).banks

@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from hearthline.billing.v1 import banks_pb2, events_pb2, payments_pb2
 from servicekit.eventlog import Record
@@ -271,7 +272,7 @@ def test_an_event_is_released_once_its_key_is_known(billing: Billing) -> None:
     release = payments_pb2.ReleaseQuarantinedEventRequest(name=event.name, etag=event.etag)
     assert billing.payments.ReleaseQuarantinedEvent(release).reason == "UNKNOWN_KEY"
     bank = banks_pb2.Bank(name="banks/icbc", keys=[ICBC.key, newer.key])
-    billing.banks.UpdateBank(banks_pb2.UpdateBankRequest(bank=bank, update_mask={"paths": ["keys"]}))
+    billing.banks.UpdateBank(banks_pb2.UpdateBankRequest(bank=bank, update_mask=FieldMask(paths=["keys"])))
     release.etag = ""
     released = billing.payments.ReleaseQuarantinedEvent(release)
     billing.running.settle()

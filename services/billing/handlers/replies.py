@@ -37,4 +37,4 @@ def answer(uow: UnitOfWork, record: BankRecord) -> None:
     }
     headers = {"content-type": "application/cloudevents+json; charset=UTF-8", "traceparent": current_traceparent()}
     topic = f"hearthline.bank.{record.bank}.replies.v1"
-    uow.emit_raw(topic, record.key, json.dumps(reply, ensure_ascii=False).encode(), headers)
+    uow.emit_raw(topic, record.bank_reference or record.key, json.dumps(reply, ensure_ascii=False).encode(), headers)
