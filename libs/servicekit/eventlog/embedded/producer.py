@@ -19,7 +19,7 @@ WITH taken AS (
 )
 INSERT INTO records (partition_id, "offset", key, value, headers, time)
 SELECT r.partition, taken.first + r.place, r.key, r.value, r.headers::json, (SELECT clock_timestamp())
-FROM unnest(%(partitions)s::int[], %(places)s::int[], %(keys)s::text[], %(values)s::bytea[], %(headers)s::text[])
+FROM unnest(%(partitions)b::int[], %(places)b::int[], %(keys)b::text[], %(values)b::bytea[], %(headers)b::text[])
     AS r (partition, place, key, value, headers)
 JOIN taken ON taken.id = r.partition
 """

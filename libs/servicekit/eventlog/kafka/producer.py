@@ -57,7 +57,8 @@ class KafkaProducer:
                 compression_type="lz4" if find_spec("lz4") else None,
                 delivery_timeout_ms=_DELIVERY_S * 1000,
                 max_block_ms=5000,
-                linger_ms=2,
+                linger_ms=5,
+                batch_size=256 * 1024,
                 allow_auto_create_topics=False,
             )
         return self._client
