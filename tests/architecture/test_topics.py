@@ -16,7 +16,7 @@ PARTNERS = {"bank"}
 def test_topic_is_written_and_read_by_somebody_we_know(topic: TopicEntry) -> None:
     known = {*services(), *PARTNERS}
     assert topic.producer in known
-    assert set(topic.consumers) <= known - {topic.producer}
+    assert set(topic.consumers) <= known
 
 
 @pytest.mark.parametrize("topic", [each for each in TOPICS if each.producer not in PARTNERS], ids=lambda t: t.name)
