@@ -45,6 +45,11 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1
 
 
+def body_length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines below the signature, however many lines that takes."""
+    return (function.end_lineno or function.lineno) - function.body[0].lineno + 1
+
+
 def imports(path: Path) -> Iterator[str]:
     """Dotted names of what a file imports, `from a import b` as `a.b`."""
     for node in ast.walk(tree(path)):
