@@ -11,7 +11,7 @@ from billing.domain.payment import past_time
 from billing.handlers import facts
 from billing.handlers.judging import retry_waiting
 from billing.handlers.posting import post
-from billing.store.accounts import add_account, find_agreement, lock_known_account, lock_opening
+from billing.store.accounts import add_account, before_opening, lock_known_account, lock_opening
 from billing.store.charges import save_charge, season_charges
 from billing.store.names import id_of
 from hearthline.customers.v1.events_pb2 import ServiceAgreementStarted
@@ -50,9 +50,12 @@ class ChangeService:
 def open_account(uow: UnitOfWork, command: OpenAccount) -> Account:
     """Opens it, and posts what banks had reported for it before."""
     past_time(command.open_time, uow.now, "open_time")
-    if command.service_agreement and (taken := find_agreement(uow, command.service_agreement)):
+    account = _new_account(command, uow.now)
+    lock_opening(uow, account.id)
+    taken, is_awaited = before_opening(uow, account.id, command.service_agreement)
+    if taken:
         raise AlreadyExists(f"accounts/{taken}", f"accounts/{taken} is the account of {command.service_agreement}")
-    return uow.commit(_open(uow, command, uow.now))
+    return uow.commit(_open(uow, account, is_awaited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,6 @@ class AccountOpening:
     def on_agreement_started(self, uow: UnitOfWork, event: Event[ServiceAgreementStarted]) -> None:
         """The account of an agreement has its id; one that a call opened before stays."""
         fact = event.data
-        if find_agreement(uow, fact.service_agreement) is not None:
-            return
         command = OpenAccount(
             account_id=id_of(fact.service_agreement),
             customer=fact.customer,
@@ -75,11 +76,15 @@ class AccountOpening:
             currency=self.currency,
             open_time=instant(fact.start_time),
         )
-        _open(uow, command, event.time)
+        account = _new_account(command, event.time)
+        lock_opening(uow, account.id)
+        taken, is_awaited = before_opening(uow, account.id, fact.service_agreement)
+        if not taken:
+            _open(uow, account, is_awaited)
 
 
-def _open(uow: UnitOfWork, command: OpenAccount, now: datetime) -> Account:
-    account = Account(
+def _new_account(command: OpenAccount, now: datetime) -> Account:
+    return Account(
         id=command.account_id or id_of(command.service_agreement) or new_id(),
         customer=command.customer,
         premises=command.premises,
@@ -91,10 +96,15 @@ def _open(uow: UnitOfWork, command: OpenAccount, now: datetime) -> Account:
         create_time=now,
         update_time=now,
     )
-    lock_opening(uow, account.id)
+
+
+def _open(uow: UnitOfWork, account: Account, is_awaited: bool) -> Account:
     add_account(uow, account)
     facts.account_opened(uow, account)
-    return account if not retry_waiting(uow, None, account.name) else lock_known_account(uow, account.id)
+    if not is_awaited:
+        return account
+    retry_waiting(uow, None, account.name)
+    return lock_known_account(uow, account.id)
 
 
 def suspend_account(uow: UnitOfWork, command: ChangeService) -> Account:

@@ -1,13 +1,17 @@
 """Records of the banks' topics: taken, given up after a long wait, released from quarantine (B2)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import ref
 
+from billing.domain.bank import Bank
 from billing.domain.bank_event import Reason, Rejected, claimed_reference
 from billing.domain.bank_record import BankRecord, RecordState, Verdict, storable
 from billing.handlers.judging import judge, judge_verified
 from billing.handlers.verdicts import keep_first, settle
 from billing.store.bank_records import find_record, get_quarantined
+from billing.store.banks import find_bank
 from servicekit.errors import FailedPrecondition
 from servicekit.etags import check_etag
 from servicekit.eventlog import Record
@@ -28,10 +32,26 @@ class ReleaseQuarantinedEvent:
     etag: str
 
 
-def on_bank_record(uow: UnitOfWork, record: Record) -> None:
-    """Judges one record; whatever is wrong with it is a verdict, never an error to retry."""
-    arrived = arrived_record(record, uow.now)
-    keep_first(uow, arrived.judged(judge(uow, arrived), uow.now))
+class BankRecords:
+    """Takes the banks' records as they come; a batch in one unit of work reads each bank's keys once."""
+
+    def __init__(self) -> None:
+        self._batch: tuple[Callable[[], UnitOfWork | None], dict[str, Bank | None]] = (lambda: None, {})
+
+    def on_record(self, uow: UnitOfWork, record: Record) -> None:
+        """Judges one record; whatever is wrong with it is a verdict, never an error to retry."""
+        arrived = arrived_record(record, uow.now)
+        verdict = judge(uow, arrived, self._bank(uow, arrived.bank))
+        keep_first(uow, arrived.judged(verdict, uow.now))
+
+    def _bank(self, uow: UnitOfWork, bank_id: str) -> Bank | None:
+        unit, banks = self._batch
+        if unit() is not uow:
+            banks = {}
+            self._batch = (ref(uow), banks)
+        if bank_id not in banks:
+            banks[bank_id] = find_bank(uow, bank_id)
+        return banks[bank_id]
 
 
 def arrived_record(record: Record, now: datetime) -> BankRecord:
@@ -70,6 +90,6 @@ def release_quarantined_event(uow: UnitOfWork, command: ReleaseQuarantinedEvent)
     if not record.can_be_judged_again:
         description = f"is {record.verdict.state.lower()} and cannot be judged again"
         raise FailedPrecondition("WRONG_STATE", record.name, description)
-    released = settle(uow, record, judge(uow, record))
+    released = settle(uow, record, judge(uow, record, find_bank(uow, record.bank)))
     uow.audit(record.name)
     return uow.commit(released)

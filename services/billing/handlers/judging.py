@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from billing.domain.account import Account
+from billing.domain.bank import Bank
 from billing.domain.bank_event import LARGEST_BYTES, Instruction, Kind, Reason, Rejected, read_instruction
 from billing.domain.bank_record import BankRecord, Claim, RecordState, Verdict
 from billing.domain.payment import Payment
@@ -11,20 +12,18 @@ from billing.handlers.posting import post
 from billing.handlers.verdicts import settle
 from billing.signatures import verify
 from billing.store.accounts import lock_account, lock_known_account, lock_opening
-from billing.store.bank_records import find_claim, put_claim, waiting_records
-from billing.store.banks import find_bank
+from billing.store.bank_records import find_claim, lock_account_and_claim, put_claim, waiting_records
 from billing.store.payments import add_payment, get_payment, save_payment
 from servicekit.errors import FailedPrecondition
 from servicekit.ids import derived_id
 from servicekit.uow import UnitOfWork
 
 
-def judge(uow: UnitOfWork, record: BankRecord) -> Verdict:
-    """Checks the record's signature over its exact bytes, then does what it asks for."""
+def judge(uow: UnitOfWork, record: BankRecord, bank: Bank | None) -> Verdict:
+    """Checks the bank's signature over the record's exact bytes, then does what it asks for."""
     try:
         if len(record.content) > LARGEST_BYTES:
             raise Rejected(Reason.TOO_LARGE, f"more than {LARGEST_BYTES} bytes")
-        bank = find_bank(uow, record.bank)
         if bank is None:
             raise Rejected(Reason.UNKNOWN_BANK, f"banks/{record.bank} is not registered")
         verify(record.content, record.jws, bank, uow.now)
@@ -37,21 +36,20 @@ def judge_verified(uow: UnitOfWork, record: BankRecord) -> Verdict:
     """Does what a record with a good signature asks for."""
     try:
         instruction = read_instruction(record.content, record.bank, uow.now)
-        claim = find_claim(uow, record.bank, instruction.reference)
+        account, claim = lock_account_and_claim(uow, instruction.account_id, record.bank, instruction.reference)
         if claim is not None and claim.record_id not in ("", record.id):
             return _again(claim, instruction)
-        act = _pay if instruction.kind is Kind.PAYMENT else _reverse
-        return act(uow, record, instruction, claim)
+        if instruction.kind is Kind.PAYMENT:
+            return _pay(uow, record, instruction, claim, account)
+        return _reverse(uow, record, instruction, claim)
     except Rejected as rejected:
         return Verdict.of(rejected)
 
 
-def retry_waiting(uow: UnitOfWork, bank_id: str | None, awaiting: str) -> int:
-    """Judges again what waited for this, and answers the banks; returns how many records there were."""
-    waiting = waiting_records(uow, bank_id, awaiting)
-    for record in waiting:
+def retry_waiting(uow: UnitOfWork, bank_id: str | None, awaiting: str) -> None:
+    """Judges again what waited for this, and answers the banks."""
+    for record in waiting_records(uow, bank_id, awaiting):
         settle(uow, record, judge_verified(uow, record))
-    return len(waiting)
 
 
 def _again(claim: Claim, instruction: Instruction) -> Verdict:
@@ -60,9 +58,11 @@ def _again(claim: Claim, instruction: Instruction) -> Verdict:
     return Verdict(RecordState.DUPLICATE, payment_id=claim.payment_id)
 
 
-def _pay(uow: UnitOfWork, record: BankRecord, asked: Instruction, before: Claim | None) -> Verdict:
+def _pay(
+    uow: UnitOfWork, record: BankRecord, asked: Instruction, before: Claim | None, account: Account | None
+) -> Verdict:
     claim = Claim(record.bank, asked.reference, record.id, asked.fingerprint)
-    account = _find_account(uow, asked.account_id)
+    account = account or _account_just_opened(uow, asked.account_id)
     if account is None:
         put_claim(uow, claim, before)
         return Verdict(RecordState.WAITING, awaiting=f"accounts/{asked.account_id}")
@@ -78,13 +78,10 @@ def _pay(uow: UnitOfWork, record: BankRecord, asked: Instruction, before: Claim 
     return Verdict(RecordState.POSTED, payment.id, late=asked.is_late(record.receive_time))
 
 
-def _find_account(uow: UnitOfWork, account_id: str) -> Account | None:
-    account = lock_account(uow, account_id)
-    if account is None:
-        # Perhaps it is being opened at this moment.
-        lock_opening(uow, account_id)
-        account = lock_account(uow, account_id)
-    return account
+def _account_just_opened(uow: UnitOfWork, account_id: str) -> Account | None:
+    """The account, if somebody is opening it at this moment."""
+    lock_opening(uow, account_id)
+    return lock_account(uow, account_id)
 
 
 def _payment(uow: UnitOfWork, record: BankRecord, asked: Instruction, account: Account) -> Payment:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from billing.domain.account import Account, AccountState
+from billing.domain.bank_record import RecordState
 from billing.domain.money import Money
 from billing.store.names import id_of, name_of
-from billing.store.tables import accounts
+from billing.store.tables import accounts, bank_records
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
 from servicekit.uow import AnyRow, UnitOfWork
@@ -70,10 +71,13 @@ def lock_opening(uow: UnitOfWork, account_id: str) -> None:
     uow.lock_one(select(func.pg_advisory_xact_lock(func.hashtextextended(f"accounts/{account_id}", 0))))
 
 
-def find_agreement(uow: UnitOfWork, agreement: str) -> str | None:
-    """Id of the account of a service agreement."""
-    row = uow.row(select(accounts.c.id).where(accounts.c.service_agreement_id == id_of(agreement)))
-    return row.id if row else None
+def before_opening(uow: UnitOfWork, account_id: str, agreement: str) -> tuple[str, bool]:
+    """Id of the account that the agreement has already, if any; and whether banks' records wait for the new one."""
+    mine = accounts.c.service_agreement_id == (id_of(agreement) or None)
+    waits = (bank_records.c.state == RecordState.WAITING.value, bank_records.c.awaiting == f"accounts/{account_id}")
+    taken = select(accounts.c.id).where(mine).scalar_subquery()
+    ((found, waiting),) = uow.rows(select(taken, exists().where(*waits)))
+    return found or "", waiting
 
 
 def add_account(uow: UnitOfWork, account: Account) -> None:

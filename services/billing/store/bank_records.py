@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
+from billing.domain.account import Account
 from billing.domain.bank_event import LARGEST_BYTES
 from billing.domain.bank_record import BankRecord, Claim, RecordState, Verdict
-from billing.store.tables import bank_records, bank_references
+from billing.store.accounts import account_of
+from billing.store.tables import accounts, bank_records, bank_references
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
 from servicekit.uow import AnyRow, UnitOfWork
@@ -106,11 +108,30 @@ def record_of(row: AnyRow) -> BankRecord:
 
 def find_claim(uow: UnitOfWork, bank_id: str, reference: str) -> Claim | None:
     """Who has this reference."""
-    mine = (bank_references.c.bank_id == bank_id, bank_references.c.reference == reference)
-    row = uow.row(select(bank_references).where(*mine))
+    row = uow.row(select(bank_references).where(*_reference(bank_id, reference)))
+    return _claim_of(row) if row else None
+
+
+def lock_account_and_claim(
+    uow: UnitOfWork, account_id: str, bank_id: str, reference: str
+) -> tuple[Account | None, Claim | None]:
+    """An account, locked until the unit ends, and who has the reference: one round trip where there is an account."""
+    claim = bank_references
+    query = select(accounts, claim.c.reference, *(c.label(f"claim_{c.name}") for c in claim.c))
+    query = query.outerjoin(claim, and_(*_reference(bank_id, reference))).where(accounts.c.id == account_id)
+    row = uow.lock_one(query.with_for_update(of=accounts))
     if row is None:
-        return None
-    return Claim(bank_id, reference, row.record_id, row.fingerprint, row.payment_id, row.version)
+        return None, find_claim(uow, bank_id, reference)
+    return account_of(row), _claim_of(row, "claim_") if row.reference is not None else None
+
+
+def _reference(bank_id: str, reference: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return bank_references.c.bank_id == bank_id, bank_references.c.reference == reference
+
+
+def _claim_of(row: AnyRow, prefix: str = "") -> Claim:
+    names = ("bank_id", "reference", "record_id", "fingerprint", "payment_id", "version")
+    return Claim(*(getattr(row, prefix + name) for name in names))
 
 
 def put_claim(uow: UnitOfWork, claim: Claim, before: Claim | None) -> None:
