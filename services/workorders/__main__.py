@@ -1,0 +1,6 @@
+"""`python -m workorders serve | work | run | migrate | dlq`."""
+
+from servicekit.cli import main
+from workorders.bootstrap import service
+
+main(service)

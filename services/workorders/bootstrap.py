@@ -1,0 +1,48 @@
+"""The one place where the parts of the workorders service are put together."""
+
+from functools import partial
+from pathlib import Path
+
+from hearthline.workorders.v1 import crews_pb2, incidents_pb2, standards_pb2, tickets_pb2, work_orders_pb2
+from hearthline.workorders.v1.crews_pb2_grpc import add_CrewServiceServicer_to_server
+from hearthline.workorders.v1.incidents_pb2_grpc import add_IncidentServiceServicer_to_server
+from hearthline.workorders.v1.standards_pb2_grpc import add_StandardServiceServicer_to_server
+from hearthline.workorders.v1.tickets_pb2_grpc import add_TicketServiceServicer_to_server
+from hearthline.workorders.v1.work_orders_pb2_grpc import add_WorkOrderServiceServicer_to_server
+from servicekit.service import Service
+from workorders.api.crews import CrewApi
+from workorders.api.incidents import IncidentApi
+from workorders.api.standards import StandardApi
+from workorders.api.tickets import TicketApi
+from workorders.api.work_orders import WorkOrderApi
+from workorders.events import subscriptions
+from workorders.handlers.dispatching import LOOK, Dispatching
+from workorders.handlers.intake import Intake
+from workorders.handlers.work_orders import Jobs
+from workorders.settings import Settings
+from workorders.store import metadata
+
+
+def service(settings: Settings | None = None) -> Service:
+    """The workorders service with these settings, or those of the environment."""
+    settings = settings or Settings()
+    dispatching = Dispatching(settings)
+    intake = Intake(dispatching)
+    return Service(
+        name="workorders",
+        settings=settings,
+        metadata=metadata,
+        migrations=Path(__file__).parent / "migrations",
+        servicers=[
+            (add_TicketServiceServicer_to_server, TicketApi),
+            (add_IncidentServiceServicer_to_server, IncidentApi),
+            (add_WorkOrderServiceServicer_to_server, partial(WorkOrderApi, jobs=Jobs(intake))),
+            (add_CrewServiceServicer_to_server, CrewApi),
+            (add_StandardServiceServicer_to_server, StandardApi),
+        ],
+        descriptors=[
+            module.DESCRIPTOR for module in (tickets_pb2, incidents_pb2, work_orders_pb2, crews_pb2, standards_pb2)
+        ],
+        subscriptions=subscriptions(intake),
+        timers={LOOK: dispatching.on_look},
+    )

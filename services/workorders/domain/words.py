@@ -1,0 +1,31 @@
+"""The words that sort faults, and what follows from them (W1, W2)."""
+
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """小修, 中修, 大修."""
+
+    MINOR = "minor"
+    MEDIUM = "medium"
+    MAJOR = "major"
+
+
+class Urgency(StrEnum):
+    EMERGENCY = "emergency"
+    URGENT = "urgent"
+    ROUTINE = "routine"
+
+
+BURST = "burst_main"
+RECOVERY = "recovery"
+
+READING_REQUIRED = frozenset({"meter", "low_temperature"})
+"""Categories whose completion needs a reading: the meter's, or the room's temperature (W3)."""
+
+
+def business_type(category: str, urgency: Urgency) -> str:
+    """What kind of business a job is to its customer; decides the survey (V2)."""
+    if urgency is Urgency.EMERGENCY:
+        return "emergency"
+    return category if category in {"ignition", "modification", "inspection", "meter_reading"} else "repair"

@@ -1,0 +1,99 @@
+"""What the workorders service tells others, as the events of hearthline.workorders.v1."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from google.protobuf.message import Message
+
+from hearthline.workorders.v1 import events_pb2 as pb
+from servicekit.times import to_timestamp
+from workorders.domain.incident import Incident
+from workorders.domain.ticket import Ticket
+from workorders.domain.work_order import News, WorkOrder
+
+
+def ticket_created(ticket: Ticket) -> pb.TicketCreated:
+    return pb.TicketCreated(
+        ticket=ticket.name,
+        customer=_name("customers", ticket.customer_id),
+        premises=_name("premises", ticket.premises_id),
+        commodity=ticket.commodity,
+        category=ticket.category,
+        severity=ticket.severity,
+        urgency=ticket.urgency,
+        channel=ticket.channel,
+        summary=ticket.summary,
+        report_time=to_timestamp(ticket.report_time),
+        imported=ticket.imported,
+        related_resource=ticket.related_resource,
+    )
+
+
+def ticket_resolved(ticket: Ticket) -> pb.TicketResolved:
+    return pb.TicketResolved(
+        ticket=ticket.name,
+        customer=_name("customers", ticket.customer_id),
+        premises=_name("premises", ticket.premises_id),
+        incident=_name("incidents", ticket.incident_id),
+        resolve_time=to_timestamp(ticket.resolve_time),
+        outcome=ticket.outcome,
+        imported=ticket.imported,
+        related_resource=ticket.related_resource,
+    )
+
+
+def ticket_linked(ticket: Ticket, at: datetime) -> pb.TicketLinked:
+    return pb.TicketLinked(
+        ticket=ticket.name,
+        customer=_name("customers", ticket.customer_id),
+        incident=_name("incidents", ticket.incident_id),
+        link_time=to_timestamp(at),
+    )
+
+
+def incident_opened(incident: Incident) -> pb.IncidentOpened:
+    return pb.IncidentOpened(
+        incident=incident.name,
+        premises=f"premises/{incident.premises_id}",
+        commodity=incident.commodity,
+        category=incident.category,
+        severity=incident.severity,
+        urgency=incident.urgency,
+        open_time=to_timestamp(incident.open_time),
+    )
+
+
+def incident_resolved(incident: Incident) -> pb.IncidentResolved:
+    return pb.IncidentResolved(incident=incident.name, resolve_time=to_timestamp(incident.resolve_time))
+
+
+def news_of(order: WorkOrder, news: News) -> Message:
+    """The event that a piece of news is: named by its kind, with the facts every such event repeats."""
+    event: Message = getattr(pb, news.kind)(facts=_facts(order), **_fields(news.values))
+    return event
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: to_timestamp(v) if isinstance(v, datetime) else v for name, v in values.items()}
+
+
+def _facts(order: WorkOrder) -> pb.WorkOrderFacts:
+    return pb.WorkOrderFacts(
+        work_order=order.name,
+        incident=f"incidents/{order.incident_id}",
+        tickets=[f"tickets/{ticket}" for ticket in order.ticket_ids],
+        customers=[f"customers/{customer}" for customer in order.customer_ids],
+        premises=f"premises/{order.premises_id}",
+        commodity=order.commodity,
+        category=order.category,
+        severity=order.severity,
+        urgency=order.urgency,
+        crew=_name("crews", order.crew_id),
+        business_type=order.business_type,
+        cell=_name("cells", order.cell_id),
+    )
+
+
+def _name(collection: str, identifier: str | None) -> str:
+    return f"{collection}/{identifier}" if identifier else ""

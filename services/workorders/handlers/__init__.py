@@ -1,0 +1,1 @@
+"""The use cases of the workorders service; the only place that commits."""

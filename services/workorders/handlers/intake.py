@@ -1,0 +1,170 @@
+"""From a ticket to its incident and its job; from a closed job back to its tickets (W1, W8)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
+from hearthline.workorders.v1.events_pb2 import TicketCreated
+from servicekit.cloudevents import Event
+from servicekit.errors import NotFound
+from servicekit.ids import derived_id
+from servicekit.uow import AnyRow, UnitOfWork
+from workorders import facts
+from workorders.domain.incident import Incident, IncidentState, place_of
+from workorders.domain.lifecycle import State
+from workorders.domain.standards import freeze
+from workorders.domain.ticket import Ticket, TicketState
+from workorders.domain.words import BURST, RECOVERY, Severity, Urgency, business_type
+from workorders.domain.work_order import WorkOrder
+from workorders.handlers.dispatching import Dispatching
+from workorders.handlers.tickets import CreateTicket, resolve, take_in
+from workorders.store.crews import place_query
+from workorders.store.tickets import (
+    add_incident,
+    change_incident,
+    change_ticket,
+    get_incident,
+    get_ticket,
+    known_tickets,
+    open_incident_at,
+    tickets_of,
+)
+from workorders.store.work_orders import open_order_of
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What happens to a ticket after it was taken in."""
+
+    dispatching: Dispatching
+
+    def on_ticket(self, uow: UnitOfWork, event: Event[TicketCreated]) -> None:
+        """Joins the ticket to the incident it belongs to, or opens one and sends a crew."""
+        if event.data.imported or event.data.category == RECOVERY:
+            return
+        ticket = get_ticket(uow, event.data.ticket.partition("/")[2])
+        if ticket.state is not TicketState.NEW or ticket.premises_id is None:
+            return
+        place = uow.row(place_query(ticket.premises_id, ticket.customer_id))
+        if place is None:
+            raise NotFound(f"premises/{ticket.premises_id}")
+        where = place_of(ticket.category, ticket.premises_id, tuple(place.network_path))
+        # Two tickets of one fault may be consumed side by side: the second waits, and joins.
+        uow.lock_one(select(func.pg_advisory_xact_lock(func.hashtext(f"{where}/{ticket.commodity}/{ticket.category}"))))
+        settings = self.dispatching.settings
+        window = settings.burst_window if ticket.category == BURST else settings.incident_window
+        incident = open_incident_at(uow, where, ticket.commodity, ticket.category, uow.now - window)
+        order = open_order_of(uow, incident.id) if incident else None
+        if incident is None or order is None:
+            incident, order = self._open(uow, event.id, ticket, where, place)
+        else:
+            order = self.dispatching.save(uow, order.joined(ticket.id, ticket.customer_id, uow.now))
+        linked = ticket.linked(incident.id, uow.now)
+        change_ticket(uow, linked)
+        uow.emit(facts.ticket_linked(linked, uow.now), linked.name, linked.version)
+        uow.commit(order)
+
+    def on_response(self, uow: UnitOfWork, event: Event[SurveyResponseRecorded]) -> None:
+        """A low score opens a recovery ticket, once (V5)."""
+        answer = event.data
+        identifier = derived_id(event.id, "recovery-ticket")
+        if not answer.low_score or known_tickets(uow, [identifier]):
+            return
+        command = CreateTicket(
+            id=identifier,
+            customer_id=answer.customer.partition("/")[2] or None,
+            premises_id=answer.premises.partition("/")[2] or None,
+            commodity=answer.commodity or "heat",
+            category=RECOVERY,
+            severity=Severity.MINOR,
+            urgency=Urgency.ROUTINE,
+            channel="staff",
+            summary=f"客户评价 {answer.score} 分,请回访 / scored {answer.score}: {answer.comment}".strip(" :"),
+            report_time=event.time,
+            related_resource=answer.survey,
+        )
+        uow.commit(take_in(uow, command.ticket(identifier, uow.now, imported=False)))
+
+    def finish(self, uow: UnitOfWork, order: WorkOrder, outcome: str) -> None:
+        """There is no more to do: the incident and all its tickets are resolved."""
+        incident = get_incident(uow, order.incident_id)
+        if incident.state is IncidentState.OPEN:
+            resolved = incident.resolved(uow.now)
+            change_incident(uow, resolved)
+            uow.emit(facts.incident_resolved(resolved), resolved.name, resolved.version)
+        for ticket in tickets_of(uow, incident.id):
+            if ticket.state is not TicketState.RESOLVED:
+                resolve(uow, ticket, outcome)
+
+    def follow_up(self, uow: UnitOfWork, order: WorkOrder, identifier: str) -> WorkOrder:
+        """The job that does what this one left: same fault, same report, new crew."""
+        fresh = WorkOrder(
+            id=identifier,
+            incident_id=order.incident_id,
+            ticket_ids=order.ticket_ids,
+            customer_ids=order.customer_ids,
+            premises_id=order.premises_id,
+            cell_id=order.cell_id,
+            commodity=order.commodity,
+            category=order.category,
+            severity=order.severity,
+            urgency=order.urgency,
+            business_type=order.business_type,
+            state=State.NEW,
+            standard=order.standard,
+            report_time=order.report_time,
+            create_time=uow.now,
+            update_time=uow.now,
+            follows=order.id,
+        )
+        return self.dispatching.save_new(uow, self.dispatching.give_to_best(uow, fresh.opened()))
+
+    def _open(
+        self, uow: UnitOfWork, event_id: str, ticket: Ticket, where: str, place: AnyRow
+    ) -> tuple[Incident, WorkOrder]:
+        assert ticket.premises_id is not None
+        incident = Incident(
+            derived_id(event_id, "incident"),
+            IncidentState.OPEN,
+            where,
+            ticket.premises_id,
+            ticket.commodity,
+            ticket.category,
+            ticket.severity,
+            ticket.urgency,
+            uow.now,
+        )
+        add_incident(uow, incident)
+        uow.emit(facts.incident_opened(incident), incident.name, incident.version)
+        segment = place.segment or "resident"
+        standard = freeze(
+            ticket.commodity,
+            ticket.category,
+            ticket.severity,
+            ticket.urgency,
+            place.area,
+            segment,
+            at=uow.now,
+            zone=self.dispatching.settings.time_zone,
+        )
+        order = WorkOrder(
+            id=derived_id(event_id, "work-order"),
+            incident_id=incident.id,
+            ticket_ids=(ticket.id,),
+            customer_ids=(ticket.customer_id,) if ticket.customer_id else (),
+            premises_id=ticket.premises_id,
+            cell_id=place.cell_id,
+            commodity=ticket.commodity,
+            category=ticket.category,
+            severity=ticket.severity,
+            urgency=ticket.urgency,
+            business_type=business_type(ticket.category, ticket.urgency),
+            state=State.NEW,
+            standard=standard,
+            report_time=ticket.report_time,
+            create_time=uow.now,
+            update_time=uow.now,
+        )
+        given = self.dispatching.give_to_best(uow, order.opened())
+        return incident, self.dispatching.save_new(uow, given)

@@ -1,0 +1,119 @@
+"""Taking tickets in, taking history over, resolving what needs no crew (W1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from servicekit.errors import AlreadyExists, NotFound
+from servicekit.etags import check_etag
+from servicekit.ids import new_id
+from servicekit.names import chosen_id
+from servicekit.uow import UnitOfWork
+from workorders import facts
+from workorders.domain.ticket import Ticket, TicketState, check_times
+from workorders.domain.words import Severity, Urgency
+from workorders.store.crews import place_query
+from workorders.store.tickets import add_ticket, change_ticket, get_ticket, known_tickets
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTicket:
+    """What one caller asks for; `report_time` None for now."""
+
+    id: str
+    customer_id: str | None
+    premises_id: str | None
+    commodity: str
+    category: str
+    severity: Severity
+    urgency: Urgency
+    channel: str
+    summary: str
+    interaction_id: str | None = None
+    report_time: datetime | None = None
+    resolve_time: datetime | None = None
+    outcome: str = ""
+    related_resource: str = ""
+
+    def ticket(self, identifier: str, now: datetime, imported: bool) -> Ticket:
+        """The new ticket; InvalidArgument for absurd times."""
+        report = self.report_time or now
+        check_times(report, self.resolve_time, now)
+        return Ticket(
+            id=identifier,
+            state=TicketState.RESOLVED if self.resolve_time else TicketState.NEW,
+            customer_id=self.customer_id,
+            premises_id=self.premises_id,
+            commodity=self.commodity,
+            category=self.category,
+            severity=self.severity,
+            urgency=self.urgency,
+            channel=self.channel,
+            summary=self.summary,
+            interaction_id=self.interaction_id,
+            report_time=report,
+            create_time=now,
+            update_time=now,
+            resolve_time=self.resolve_time,
+            outcome=self.outcome,
+            imported=imported,
+            related_resource=self.related_resource,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveTicket:
+    """An answer to a ticket."""
+
+    id: str
+    outcome: str
+    etag: str
+
+
+def create_ticket(uow: UnitOfWork, command: CreateTicket) -> Ticket:
+    """One read to know the place and the customer, one write."""
+    identifier = chosen_id(command.id, "ticket_id") if command.id else new_id()
+    if command.premises_id is not None:
+        place = uow.row(place_query(command.premises_id, command.customer_id))
+        if place is None:
+            raise NotFound(f"premises/{command.premises_id}")
+        if command.customer_id and place.segment is None:
+            raise NotFound(f"customers/{command.customer_id}")
+    ticket = command.ticket(identifier, uow.now, imported=False)
+    if command.id and known_tickets(uow, [identifier]):
+        raise AlreadyExists(ticket.name)
+    return uow.commit(take_in(uow, ticket))
+
+
+def take_in(uow: UnitOfWork, ticket: Ticket) -> Ticket:
+    """Stores a new ticket and tells of it; the intake consumer does the rest."""
+    add_ticket(uow, ticket)
+    uow.emit(facts.ticket_created(ticket), ticket.name, ticket.version)
+    return ticket
+
+
+def import_tickets(uow: UnitOfWork, commands: Sequence[CreateTicket]) -> list[bool]:
+    """Takes history over in one transaction; for each, whether it is new. Ids must be checked and different."""
+    known = known_tickets(uow, [command.id for command in commands])
+    created = []
+    for command in commands:
+        created.append(command.id not in known)
+        if created[-1]:
+            known.add(command.id)
+            take_in(uow, command.ticket(command.id, uow.now, imported=True))
+    uow.audit("tickets/-")
+    return uow.commit(created)
+
+
+def resolve_ticket(uow: UnitOfWork, command: ResolveTicket) -> Ticket:
+    ticket = get_ticket(uow, command.id)
+    check_etag(ticket.name, command.etag, ticket.version)
+    return uow.commit(resolve(uow, ticket, command.outcome))
+
+
+def resolve(uow: UnitOfWork, ticket: Ticket, outcome: str) -> Ticket:
+    """Stores that a ticket is done, and tells it."""
+    resolved = ticket.resolved(outcome, uow.now)
+    change_ticket(uow, resolved)
+    uow.emit(facts.ticket_resolved(resolved), resolved.name, resolved.version)
+    return resolved

@@ -1,0 +1,78 @@
+"""The part of a work order that is kept as JSON."""
+
+from datetime import datetime
+from typing import Any
+
+from workorders.domain.clocks import Clock
+from workorders.domain.lifecycle import State
+from workorders.domain.promise import Promise
+from workorders.domain.standards import FrozenStandard
+from workorders.domain.work_order import Completion, Stage, WorkOrder
+
+
+def body_of(order: WorkOrder) -> dict[str, Any]:
+    """What `from_body` reads back."""
+    done = order.completion
+    return {
+        "ticket_ids": list(order.ticket_ids),
+        "customer_ids": list(order.customer_ids),
+        "standard": order.standard.to_dict(),
+        "silent_crews": sorted(order.silent_crews),
+        "round": order.round,
+        "follows": order.follows,
+        "follow_up": order.follow_up,
+        "looked_time": order.looked_time and order.looked_time.isoformat(),
+        "stages": [[s.state, s.time.isoformat(), s.actor, s.note] for s in order.stages],
+        "promises": [_promise_to_list(p) for p in order.promises],
+        "completion": done
+        and [
+            done.cause,
+            done.resolution,
+            list(done.parts),
+            list(done.photos),
+            done.reading,
+            done.signature,
+            done.no_signature_reason,
+        ],
+    }
+
+
+def from_body(body: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a WorkOrder by name."""
+    done = body["completion"]
+    return {
+        "ticket_ids": tuple(body["ticket_ids"]),
+        "customer_ids": tuple(body["customer_ids"]),
+        "standard": FrozenStandard.from_dict(body["standard"]),
+        "silent_crews": frozenset(body["silent_crews"]),
+        "round": body["round"],
+        "follows": body["follows"],
+        "follow_up": body["follow_up"],
+        "looked_time": datetime.fromisoformat(body["looked_time"]) if body["looked_time"] else None,
+        "stages": tuple(Stage(State(s), datetime.fromisoformat(t), a, n) for s, t, a, n in body["stages"]),
+        "promises": tuple(_promise_of(values) for values in body["promises"]),
+        "completion": done and Completion(done[0], done[1], tuple(done[2]), tuple(done[3]), *done[4:]),
+    }
+
+
+def _promise_to_list(p: Promise) -> list[Any]:
+    met = p.met.isoformat() if p.met else None
+    return [
+        p.clock,
+        p.round,
+        p.start.isoformat(),
+        p.due.isoformat(),
+        p.warn.isoformat(),
+        met,
+        p.warned,
+        p.breached,
+        p.raised,
+    ]
+
+
+def _promise_of(values: list[Any]) -> Promise:
+    clock, number, start, due, warn, met, warned, breached, raised = values
+    at = datetime.fromisoformat
+    return Promise(
+        Clock(clock), number, at(start), at(due), at(warn), at(met) if met else None, warned, breached, raised
+    )

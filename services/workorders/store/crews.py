@@ -1,0 +1,77 @@
+"""Crews in the database, and what is kept of premises, cells and customers."""
+
+from typing import Any
+
+from sqlalchemy import Select, literal, select
+
+from servicekit.errors import NotFound
+from servicekit.listing import Listing
+from servicekit.uow import AnyRow, UnitOfWork
+from workorders.domain.crew import Crew, Shift
+from workorders.store.tables import cells, crews, customers, premises
+
+CREWS = Listing(
+    select(crews),
+    {name: crews.c[name] for name in ("display_name", "on_call", "create_time", "update_time")},
+    key=crews.c.id,
+)
+
+
+def crew_of(row: AnyRow) -> Crew:
+    return Crew(
+        row.id,
+        row.display_name,
+        frozenset(row.skills),
+        tuple(Shift(*shift) for shift in row.shifts),
+        row.on_call,
+        row.latitude,
+        row.longitude,
+        row.max_load,
+        row.create_time,
+        row.update_time,
+        row.version,
+    )
+
+
+def _columns(crew: Crew) -> dict[str, Any]:
+    return {
+        "display_name": crew.display_name,
+        "skills": sorted(crew.skills),
+        "shifts": [[s.weekday, s.start_minute, s.end_minute] for s in crew.shifts],
+        "on_call": crew.on_call,
+        "latitude": crew.latitude,
+        "longitude": crew.longitude,
+        "max_load": crew.max_load,
+        "update_time": crew.update_time,
+    }
+
+
+def get_crew(uow: UnitOfWork, identifier: str) -> Crew:
+    row = uow.row(select(crews).where(crews.c.id == identifier))
+    if row is None:
+        raise NotFound(f"crews/{identifier}")
+    return crew_of(row)
+
+
+def all_crews(uow: UnitOfWork) -> list[Crew]:
+    """Every crew; a utility has dozens, not thousands."""
+    return [crew_of(row) for row in uow.rows(select(crews).order_by(crews.c.id))]
+
+
+def add_crew(uow: UnitOfWork, crew: Crew) -> None:
+    key = {"id": crew.id, "create_time": crew.create_time, "version": crew.version}
+    uow.insert(crews, {**key, **_columns(crew)})
+
+
+def change_crew(uow: UnitOfWork, crew: Crew) -> None:
+    uow.update(crews, {"id": crew.id}, _columns(crew), version=crew.version - 1)
+
+
+def place_query(premises_id: str, customer_id: str | None) -> Select[Any]:
+    """One row about premises: where they are, whose crew is theirs, and the customer's segment (NULL if unknown)."""
+    segment = select(customers.c.segment).where(customers.c.id == (customer_id or "")).scalar_subquery()
+    return (
+        select(premises, cells.c.crew_id, segment.label("segment"), literal(1).label("one"))
+        .join_from(premises, cells, cells.c.id == premises.c.cell_id, isouter=True)
+        .where(premises.c.id == premises_id)
+    )

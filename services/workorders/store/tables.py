@@ -1,0 +1,149 @@
+"""The tables of the workorders service, beside the kit's."""
+
+from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from servicekit.tables import Instant
+from servicekit.tables import metadata as kit_metadata
+
+metadata = kit_metadata()
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("premises_id", Text),
+    Column("incident_id", Text),
+    Column("commodity", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("interaction_id", Text),
+    Column("report_time", Instant, nullable=False),
+    Column("resolve_time", Instant),
+    Column("outcome", Text, nullable=False),
+    Column("imported", Boolean, nullable=False),
+    Column("related_resource", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("tickets_incident_idx", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
+    Index("tickets_customer_idx", "customer_id"),
+    Index("tickets_report_idx", "report_time"),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("premises_id", Text, nullable=False),
+    Column("commodity", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("open_time", Instant, nullable=False),
+    Column("resolve_time", Instant),
+    Column("version", Integer, nullable=False),
+    Index("incidents_place_idx", "place", "commodity", "category", postgresql_where=text("state = 'OPEN'")),
+)
+
+work_orders = Table(
+    "work_orders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("incident_id", Text, nullable=False, index=True),
+    Column("premises_id", Text, nullable=False, index=True),
+    Column("cell_id", Text),
+    Column("crew_id", Text),
+    Column("commodity", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("business_type", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    # All that nobody searches by: stages, promises, the frozen standard, completion.
+    Column("body", JSONB, nullable=False),
+    Column("report_time", Instant, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index(
+        "work_orders_open_idx",
+        "state",
+        "crew_id",
+        postgresql_where=text("state NOT IN ('CLOSED', 'CANCELLED', 'NOT_DONE')"),
+    ),
+    Index("work_orders_create_idx", "create_time"),
+)
+
+promises = Table(
+    "promises",
+    metadata,
+    Column("work_order_id", Text, primary_key=True),
+    Column("clock", Text, primary_key=True),
+    Column("round", Integer, primary_key=True),
+    Column("commodity", Text, nullable=False),
+    Column("category", Text, nullable=False),
+    Column("severity", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("start_time", Instant, nullable=False),
+    Column("due_time", Instant, nullable=False),
+    Column("met_time", Instant),
+    Column("breached", Boolean, nullable=False),
+    # Of the work order, so that a late write never overwrites a newer one.
+    Column("version", Integer, nullable=False),
+    Index("promises_start_idx", "start_time"),
+)
+
+crews = Table(
+    "crews",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("skills", ARRAY(Text), nullable=False),
+    Column("shifts", JSONB, nullable=False),
+    Column("on_call", Boolean, nullable=False),
+    Column("latitude", Double, nullable=False),
+    Column("longitude", Double, nullable=False),
+    Column("max_load", Integer, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# What is kept of customers' facts, to work without asking.
+
+premises = Table(
+    "premises",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("cell_id", Text),
+    Column("network_path", JSONB, nullable=False),
+    Column("latitude", Double, nullable=False),
+    Column("longitude", Double, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+cells = Table(
+    "cells",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("crew_id", Text),
+    Column("version", Integer, nullable=False),
+)
+
+customers = Table(
+    "customers",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("segment", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)

@@ -1,0 +1,137 @@
+"""Tickets and incidents in the database."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, cast, func, select
+
+from servicekit.errors import NotFound
+from servicekit.listing import Listing
+from servicekit.uow import AnyRow, UnitOfWork
+from workorders.domain.incident import Incident, IncidentState
+from workorders.domain.ticket import Ticket, TicketState
+from workorders.domain.words import Severity, Urgency
+from workorders.store.tables import incidents, tickets
+
+_SAME = ("state", "commodity", "category", "severity", "urgency", "channel", "imported", "summary", "related_resource")
+TICKETS = Listing(
+    select(tickets),
+    {
+        **{name: tickets.c[name] for name in (*_SAME, "report_time", "resolve_time", "create_time")},
+        "customer": tickets.c.customer_id,
+        "premises": tickets.c.premises_id,
+        "incident": tickets.c.incident_id,
+    },
+    key=tickets.c.id,
+    resource={"customer": "customers", "premises": "premises", "incident": "incidents"},
+)
+
+INCIDENTS = Listing(
+    select(incidents),
+    {
+        **{name: incidents.c[name] for name in ("state", "commodity", "category", "urgency")},
+        "premises": incidents.c.premises_id,
+        "open_time": incidents.c.open_time,
+        "resolve_time": incidents.c.resolve_time,
+    },
+    key=incidents.c.id,
+    resource={"premises": "premises"},
+)
+
+
+def ticket_of(row: AnyRow) -> Ticket:
+    values = dict(row._mapping)
+    values.update(state=TicketState(row.state), severity=Severity(row.severity), urgency=Urgency(row.urgency))
+    return Ticket(**{name: value for name, value in values.items() if not name.startswith("_order_")})
+
+
+def columns_of(ticket: Ticket) -> dict[str, Any]:
+    return {column.name: getattr(ticket, column.name) for column in tickets.columns}
+
+
+def get_ticket(uow: UnitOfWork, identifier: str) -> Ticket:
+    row = uow.row(select(tickets).where(tickets.c.id == identifier))
+    if row is None:
+        raise NotFound(f"tickets/{identifier}")
+    return ticket_of(row)
+
+
+def known_tickets(uow: UnitOfWork, ids: Collection[str]) -> set[str]:
+    """Those of the ids that are there."""
+    return {row.id for row in uow.rows(select(tickets.c.id).where(tickets.c.id.in_(ids)))}
+
+
+def add_ticket(uow: UnitOfWork, ticket: Ticket) -> None:
+    uow.insert(tickets, columns_of(ticket))
+
+
+def change_ticket(uow: UnitOfWork, ticket: Ticket) -> None:
+    names = ("state", "incident_id", "resolve_time", "outcome", "update_time")
+    values = {name: getattr(ticket, name) for name in names}
+    uow.update(tickets, {"id": ticket.id}, values, version=ticket.version - 1)
+
+
+def tickets_of(uow: UnitOfWork, incident_id: str) -> list[Ticket]:
+    """All tickets of an incident."""
+    query = select(tickets).where(tickets.c.incident_id == incident_id).order_by(tickets.c.id)
+    return [ticket_of(row) for row in uow.rows(query)]
+
+
+def incident_of(row: AnyRow) -> Incident:
+    return Incident(
+        row.id,
+        IncidentState(row.state),
+        row.place,
+        row.premises_id,
+        row.commodity,
+        row.category,
+        Severity(row.severity),
+        Urgency(row.urgency),
+        row.open_time,
+        row.resolve_time,
+        row.version,
+    )
+
+
+def get_incident(uow: UnitOfWork, identifier: str) -> Incident:
+    row = uow.row(select(incidents).where(incidents.c.id == identifier))
+    if row is None:
+        raise NotFound(f"incidents/{identifier}")
+    return incident_of(row)
+
+
+def open_incident_at(uow: UnitOfWork, place: str, commodity: str, category: str, since: datetime) -> Incident | None:
+    """The open incident that a fault there belongs to."""
+    table = incidents
+    query = select(table).where(
+        table.c.state == IncidentState.OPEN,
+        table.c.place == place,
+        table.c.commodity == commodity,
+        table.c.category == category,
+        table.c.open_time >= since,
+    )
+    row = uow.row(query.order_by(table.c.open_time.desc()).limit(1))
+    return incident_of(row) if row else None
+
+
+def add_incident(uow: UnitOfWork, incident: Incident) -> None:
+    uow.insert(incidents, {column.name: getattr(incident, column.name) for column in incidents.columns})
+
+
+def change_incident(uow: UnitOfWork, incident: Incident) -> None:
+    values = {"state": incident.state, "resolve_time": incident.resolve_time}
+    uow.update(incidents, {"id": incident.id}, values, version=incident.version - 1)
+
+
+def ticket_statistics(uow: UnitOfWork, start: datetime | None, end: datetime | None) -> list[AnyRow]:
+    """(commodity, category, channel, state, imported, count, resolve_seconds) of tickets reported in a time."""
+    t = tickets.c
+    groups = (t.commodity, t.category, t.channel, t.state, t.imported)
+    seconds = func.sum(cast(func.extract("epoch", t.resolve_time - t.report_time), Integer))
+    query = select(*groups, func.count().label("number"), func.coalesce(seconds, 0).label("resolve_seconds"))
+    if start is not None:
+        query = query.where(t.report_time >= start)
+    if end is not None:
+        query = query.where(t.report_time < end)
+    return list(uow.rows(query.group_by(*groups).order_by(*groups)))
