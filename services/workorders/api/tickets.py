@@ -7,10 +7,17 @@ from hearthline.workorders.v1.tickets_pb2_grpc import TicketServiceServicer
 from servicekit.calls import Rpc
 from servicekit.names import optional_id, resource_id
 from servicekit.times import from_timestamp
-from workorders.api.imports import Outcome, import_each
+from workorders.api.imports import entries_of, outcome_to_proto
 from workorders.api.views import ticket_state, ticket_to_proto
 from workorders.domain.words import Severity, Urgency
-from workorders.handlers.tickets import CreateTicket, ResolveTicket, create_ticket, resolve_ticket
+from workorders.handlers.tickets import (
+    CreateTicket,
+    Imported,
+    ResolveTicket,
+    create_ticket,
+    import_tickets,
+    resolve_ticket,
+)
 from workorders.store.tickets import TICKETS, get_ticket, ticket_of, ticket_statistics
 
 
@@ -26,7 +33,7 @@ class TicketApi(TicketServiceServicer):
     def BatchImportTickets(
         self, request: pb.BatchImportTicketsRequest, context: grpc.ServicerContext
     ) -> pb.BatchImportTicketsResponse:
-        return self._rpc.command(request, import_each, list(request.tickets), render=_outcomes)
+        return self._rpc.command(request, import_tickets, entries_of(request.tickets), render=_outcomes)
 
     def GetTicket(self, request: pb.GetTicketRequest, context: grpc.ServicerContext) -> pb.Ticket:
         with self._rpc.reading() as uow:
@@ -78,5 +85,5 @@ def _creation(request: pb.CreateTicketRequest) -> CreateTicket:
     )
 
 
-def _outcomes(outcomes: list[Outcome]) -> pb.BatchImportTicketsResponse:
-    return pb.BatchImportTicketsResponse(outcomes=outcomes)
+def _outcomes(outcomes: list[Imported]) -> pb.BatchImportTicketsResponse:
+    return pb.BatchImportTicketsResponse(outcomes=[outcome_to_proto(each) for each in outcomes])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from servicekit.errors import AlreadyExists, NotFound
+from servicekit.errors import AlreadyExists, InvalidArgument, NotFound
 from servicekit.etags import check_etag
 from servicekit.ids import new_id
 from servicekit.names import chosen_id
@@ -70,6 +70,15 @@ class ResolveTicket:
     etag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one ticket of an older system: new, there already, or refused with its error."""
+
+    name: str | None
+    created: bool
+    error: InvalidArgument | None = None
+
+
 def create_ticket(uow: UnitOfWork, command: CreateTicket) -> Ticket:
     """One read to know the place and the customer, one write."""
     identifier = chosen_id(command.id, "ticket_id") if command.id else new_id()
@@ -92,17 +101,23 @@ def take_in(uow: UnitOfWork, ticket: Ticket) -> Ticket:
     return ticket
 
 
-def import_tickets(uow: UnitOfWork, commands: Sequence[CreateTicket]) -> list[bool]:
-    """Takes history over in one transaction; for each, whether it is new. Ids must be checked and different."""
-    known = known_tickets(uow, [command.id for command in commands])
-    created = []
-    for command in commands:
-        created.append(command.id not in known)
-        if created[-1]:
-            known.add(command.id)
-            take_in(uow, command.ticket(command.id, uow.now, imported=True))
+def import_tickets(uow: UnitOfWork, entries: Sequence[CreateTicket | InvalidArgument]) -> list[Imported]:
+    """Takes history over in one transaction: each entry is judged on its own, one that was refused before too."""
+    known = known_tickets(uow, [entry.id for entry in entries if isinstance(entry, CreateTicket)])
+    outcomes = []
+    for entry in entries:
+        try:
+            if isinstance(entry, InvalidArgument):
+                raise entry
+            ticket = entry.ticket(entry.id, uow.now, imported=True)
+        except InvalidArgument as error:
+            outcomes.append(Imported(None, False, error))
+            continue
+        outcomes.append(Imported(ticket.name, ticket.id not in known))
+        if ticket.id not in known:
+            known.add(take_in(uow, ticket).id)
     uow.audit("tickets/-")
-    return uow.commit(created)
+    return uow.commit(outcomes)
 
 
 def resolve_ticket(uow: UnitOfWork, command: ResolveTicket) -> Ticket:

@@ -1,0 +1,117 @@
+"""The load generator: callers that call one after the other, in processes of their own.
+
+`python -m tests.bench.load TARGET METHOD CALLERS SECONDS RATE` is one such process; RATE 0 is as fast as they can.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+import grpc
+
+from hearthline.workorders.v1.tickets_pb2 import CreateTicketRequest
+
+CREATE = "/hearthline.workorders.v1.TicketService/CreateTicket"
+PREMISES = 1000
+"""Tickets come from premises/0 to premises/999."""
+
+_CALLERS_OF_A_PROCESS = 16
+_WARM_UP_S = 1.0
+_IDENTITY = (("x-hearthline-actor", "staff/1007"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the callers saw."""
+
+    calls_per_s: float
+    p50_ms: float
+    p99_ms: float
+
+
+def load(target: str, method: str, callers: int, seconds: float, rate: float = 0.0) -> Load:
+    """Runs callers against a server; RuntimeError when a call fails."""
+    groups = [min(_CALLERS_OF_A_PROCESS, callers - done) for done in range(0, callers, _CALLERS_OF_A_PROCESS)]
+    processes = [_start(target, method, size, seconds, rate * size / callers) for size in groups]
+    took: list[float] = []
+    for process in processes:
+        out, _ = process.communicate()
+        if process.returncode:
+            raise RuntimeError(f"the load generator failed on {method}")
+        took += json.loads(out)
+    return summary(took, seconds)
+
+
+def summary(took: Sequence[float], seconds: float) -> Load:
+    """Rate and quantiles of durations in seconds."""
+    ranked = sorted(took)
+    return Load(
+        round(len(ranked) / seconds, 1),
+        round(1000 * quantile(ranked, 0.5), 2),
+        round(1000 * quantile(ranked, 0.99), 2),
+    )
+
+
+def quantile(ranked: Sequence[float], share: float) -> float:
+    """The value that `share` of the ranked values do not exceed; 0 of none."""
+    return ranked[min(int(len(ranked) * share), len(ranked) - 1)] if ranked else 0.0
+
+
+def _start(target: str, method: str, callers: int, seconds: float, rate: float) -> "subprocess.Popen[str]":
+    arguments = [target, method, *map(str, (callers, seconds, rate))]
+    command = [sys.executable, "-m", "tests.bench.load", *arguments]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def main(target: str, method: str, callers: int, seconds: float, rate: float) -> None:
+    """Calls, and prints how many seconds each call took after the warm-up, as JSON."""
+    took: list[float] = []
+    os.sched_setaffinity(0, {(os.cpu_count() or 1) - 1})
+    with grpc.insecure_channel(target) as channel:
+        call = channel.unary_unary(method, CreateTicketRequest.SerializeToString, bytes)
+        begin = time.perf_counter() + _WARM_UP_S
+        threads = [
+            threading.Thread(target=_caller, args=(call, begin, begin + seconds, callers / rate if rate else 0.0, took))
+            for _ in range(callers)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    json.dump(took, sys.stdout)
+
+
+def _caller(call: Callable[..., object], begin: float, end: float, interval: float, took: list[float]) -> None:
+    due = begin - _WARM_UP_S + random.random() * interval
+    while due < end:
+        time.sleep(max(due - time.perf_counter(), 0))
+        started = time.perf_counter()
+        call(_request(), timeout=30, metadata=_IDENTITY)
+        finished = time.perf_counter()
+        if begin <= started and finished <= end:
+            took.append(finished - started)
+        due = due + interval if interval else finished
+
+
+def _request() -> CreateTicketRequest:
+    return CreateTicketRequest(
+        premises=f"premises/{random.randrange(PREMISES)}",
+        commodity="heat",
+        category="low_temperature",
+        severity="minor",
+        urgency="routine",
+        channel="hotline",
+        summary="Two of three radiators have been cold since the day before yesterday. " * 3,
+        request_id=str(uuid4()),
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
