@@ -99,6 +99,10 @@ class EventLog(Protocol):
         """Records from the beginning of the topic, for no group, at most `limit`."""
         ...
 
+    def trim(self, now: datetime) -> int:
+        """Deletes what is past its topic's retention, where the log does not do so by itself; how many records."""
+        ...
+
     def close(self) -> None:
         """Lets all connections go."""
         ...

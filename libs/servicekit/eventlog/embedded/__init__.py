@@ -68,7 +68,7 @@ class EmbeddedEventLog:
             session.close()
 
     def trim(self, now: datetime) -> int:
-        """Deletes the records that are older than their topic's retention; how many. Compacted topics keep all."""
+        # Compacted topics keep all.
         with self._lock, self._session.use() as connection:
             return trim(connection, now)
 

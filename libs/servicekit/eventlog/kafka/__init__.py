@@ -1,6 +1,7 @@
 """The event log on Kafka 4, for a cluster (P2, P6)."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Self
 
 from servicekit.eventlog import Consumer, Producer, Record, Topic, UnknownTopic
@@ -40,6 +41,10 @@ class KafkaEventLog:
             raise UnknownTopic(topic)
         firsts, ends = self._admin.ends(found[topic], earliest=True), self._admin.ends(found[topic])
         return read_all(self._options, firsts, ends, limit)
+
+    def trim(self, now: datetime) -> int:
+        # The brokers do.
+        return 0
 
     def close(self) -> None:
         self._admin.close()
