@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import eventlog, pgbench
-from tests.bench.machine import Machine, Missing, machine
+from tests.bench.machine import Machine, Missing, machine, pgbench_program
 
 BUILD = Path(__file__).parents[2] / "build"
 CALLERS = (1, 4, 16, 64)
@@ -27,6 +27,7 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=20_000, help="size of the backlogs of relay and consumer")
     options = parser.parse_args()
     try:
+        pgbench_program()
         with machine(BUILD / "bench") as made:
             figures = measure(made, options.seconds, options.events)
     except (Missing, ImportError) as error:
