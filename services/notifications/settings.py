@@ -54,8 +54,12 @@ class Settings(ServiceSettings):
         default="https://hearthline.example/surveys/{token}", description="page of a survey; {token} is filled in"
     )
     sandbox_behaviour: dict[str, Behaviour] = Field(
-        default={"97": Behaviour.PERMANENT, "98": Behaviour.TEMPORARY_ONCE, "99": Behaviour.UNDELIVERED},
-        description="by ending of the address (of what is before the @ in an e-mail address)",
+        default={
+            "sms:97": Behaviour.PERMANENT,
+            "sms:98": Behaviour.TEMPORARY_ONCE,
+            "sms:99": Behaviour.UNDELIVERED,
+        },
+        description="by [channel:]ending of the address (of what is before the @ in an e-mail address)",
     )
     sandbox_receipt_delay: timedelta = timedelta(0)
     smtp_host: str = "localhost"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from notifications.domain.channel import Channel
 from notifications.domain.delivery import Result
 from notifications.domain.notification import Outcome
 from notifications.providers.port import Outgoing
@@ -43,8 +44,8 @@ class Sandbox:
         # The longest ending decides, so that a rule for one address may differ from the rule for many.
         number = message.address.partition("@")[0]
         rules = self._settings.sandbox_behaviour
-        endings = [ending for ending in rules if number.endswith(ending)]
-        return rules[max(endings, key=len)] if endings else None
+        fitting = [rule for rule in rules if _fits(rule, message.channel, number)]
+        return rules[max(fitting, key=len)] if fitting else None
 
     def _row(self, uow: UnitOfWork, message: Outgoing) -> dict[str, Any]:
         behaviour = self._behaviour(message)
@@ -61,3 +62,8 @@ class Sandbox:
             "receipt": receipt.value,
             "receipt_due": due,
         }
+
+
+def _fits(rule: str, channel: Channel, number: str) -> bool:
+    named, colon, ending = rule.rpartition(":")
+    return number.endswith(ending) and (not colon or named == channel)
