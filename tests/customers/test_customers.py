@@ -95,7 +95,7 @@ def test_a_batch_judges_each_entry_and_may_be_repeated(start: Starter) -> None:
     assert results == [new, bad, new, there]
     again = desk.customers.BatchCreateCustomers(batch).outcomes
     assert [o.result for o in again] == [there, bad, there, there]
-    assert (again[1].field, "phone" in again[1].rule) == ("contacts[0].address", True) or again[1].rule
+    assert (again[1].field, "phone" in again[1].rule) == ("contacts[0].address", True)
 
 
 def test_pages_follow_each_other_without_gap_or_overlap(start: Starter) -> None:
@@ -162,7 +162,8 @@ def test_oversize_and_unstorable_texts_are_refused(start: Starter) -> None:
 
 def test_invalid_utf8_is_refused(start: Starter) -> None:
     desk = open_desk(start)
-    call = desk.svc.channel.unary_unary("/hearthline.customers.v1.CustomerService/GetCustomer")
+    method = "/hearthline.customers.v1.CustomerService/GetCustomer"
+    call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = desk.svc.channel.unary_unary(method)
     with pytest.raises(grpc.RpcError) as refused:
         call(b"\x0a\x02\xff\xfe")
     assert refusal(refused.value)[0] is grpc.StatusCode.INVALID_ARGUMENT

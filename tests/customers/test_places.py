@@ -5,7 +5,14 @@ from datetime import timedelta
 import grpc
 import pytest
 
-from hearthline.customers.v1 import agreements_pb2, cells_pb2, interactions_pb2, network_pb2, premises_pb2
+from hearthline.customers.v1 import (
+    agreements_pb2,
+    cells_pb2,
+    customers_pb2,
+    interactions_pb2,
+    network_pb2,
+    premises_pb2,
+)
 from hearthline.customers.v1.batches_pb2 import BatchOutcome
 from servicekit.times import to_timestamp
 from tests.customers.calls import Desk, open_desk, person, refusal
@@ -123,6 +130,25 @@ def test_one_agreement_at_a_time(start: Starter) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         desk.agreements.EndServiceAgreement(end)
     assert refusal(refused.value)[0] is grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_customers_are_found_by_where_they_live(start: Starter) -> None:
+    desk = open_desk(start)
+    desk.customers.CreateCustomer(person("c1"))
+    desk.customers.CreateCustomer(person("c2", phone="13900139000"))
+    desk.cells.CreateCell(cells_pb2.CreateCellRequest(cell_id="g7", cell=cells_pb2.Cell(display_name="七号网格")))
+    desk.premises.CreatePremises(place("p1", cell="g7"))
+    desk.agreements.StartServiceAgreement(agreement("a1"))
+    search_for = customers_pb2.SearchCustomersRequest
+    searches = (
+        search_for(cell="cells/g7"),
+        search_for(address_query="人民大街 P1"),
+        search_for(cell="cells/g7", name_query="王"),
+    )
+    for search in searches:
+        found = desk.customers.SearchCustomers(search).customers
+        assert [c.name for c in found] == ["customers/c1"], search
+    assert not desk.customers.SearchCustomers(search_for(address_query="大街%1")).customers
 
 
 def test_an_end_before_the_start_is_refused(start: Starter) -> None:

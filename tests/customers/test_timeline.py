@@ -1,11 +1,14 @@
 """The timeline is made of everyone's facts, whatever order they come in (C6)."""
 
+import importlib
 import random
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
-from customers.domain.timeline import KINDS, line
+from customers.domain.timeline import KINDS, kept_fields, line
+from customers.events import SUBSCRIPTIONS
 from customers.store.tables import timeline
 from hearthline.billing.v1 import events_pb2 as billing
 from hearthline.complaints.v1 import events_pb2 as complaints
@@ -17,6 +20,10 @@ from tests.support.running import MORNING, Starter, fact
 
 FACTS = workorders.WorkOrderFacts(customers=["customers/c1", "customers/c2"])
 
+PAID = billing.PaymentReceived(
+    customer="customers/c1", bank_reference="R7", amount=billing.MinorUnits(amount=123456, currency_code="CNY")
+)
+
 
 def history() -> list[Record]:
     messages = [
@@ -27,7 +34,7 @@ def history() -> list[Record]:
         ),
         ("workorders", workorders.WorkOrderDispatched(facts=FACTS, crew_display_name="一班"), "workOrders/1"),
         ("workorders", workorders.WorkOrderCompleted(facts=FACTS, resolution="换阀门"), "workOrders/1"),
-        ("billing", billing.PaymentReceived(customer="customers/c1", bank_reference="R7"), "payments/1"),
+        ("billing", PAID, "payments/1"),
         (
             "complaints",
             complaints.ComplaintFiled(facts=complaints.ComplaintFacts(customer="customers/c2"), subject="太慢"),
@@ -58,7 +65,13 @@ def test_every_fact_is_a_line_for_each_customer_it_concerns(start: Starter) -> N
         "WorkOrderDispatched",
         "TicketCreated",
     ]
-    assert entries[1].summary == "Work done: 换阀门"
+    summaries = [e.summary for e in entries]
+    assert summaries == [
+        "Paid CN¥1,234.56, reference R7",
+        "Work done: 换阀门",
+        "Crew sent: 一班",
+        "Reported no heat: 不热",
+    ]
     assert (entries[0].source, entries[0].subject) == ("billing", "payments/1")
 
 
@@ -70,6 +83,29 @@ def test_doubled_and_shuffled_facts_leave_the_same_bytes(start: Starter) -> None
     wild.svc.deliver(records)
     assert stored(once) == stored(wild)
     assert len(stored(once)) == 7
+
+
+def test_pages_of_one_kind_come_newest_first(start: Starter) -> None:
+    desk = open_desk(start)
+    desk.customers.CreateCustomer(person("c1"))
+    desk.svc.deliver(history())
+    request = pb.ListTimelineEntriesRequest(parent="customers/c1", page_size=1, filter='source = "workorders"')
+    kinds: list[str] = []
+    while not kinds or request.page_token:
+        page = desk.customers.ListTimelineEntries(request)
+        kinds += [e.kind for e in page.timeline_entries]
+        request.page_token = page.next_page_token
+    assert kinds == ["WorkOrderCompleted", "WorkOrderDispatched", "TicketCreated"]
+
+
+@pytest.mark.parametrize("topic", [s.topic for s in SUBSCRIPTIONS])
+def test_every_fact_about_a_customer_has_a_line(topic: str) -> None:
+    package = importlib.import_module(f"{topic}.events_pb2")
+    for name, descriptor in package.DESCRIPTOR.message_types_by_name.items():
+        told = {"customer", "facts"} & set(descriptor.fields_by_name)
+        if told and not name.endswith("Facts"):
+            assert name in KINDS
+            assert set(kept_fields(name)) <= set(descriptor.fields_by_name)
 
 
 def test_lines_can_be_written_in_both_languages() -> None:

@@ -1,6 +1,7 @@
 """CustomerService."""
 
 import grpc
+from sqlalchemy import ColumnElement
 
 from customers.api.batches import mask_of, outcomes_to_proto
 from customers.api.views import CHANNELS, KINDS, SEGMENTS, customer_to_proto, entry_to_proto
@@ -8,14 +9,15 @@ from customers.domain.customer import Contact, Kind, Segment
 from customers.handlers.batches import Outcome
 from customers.handlers.customers import CreateCustomer, Registry, UpdateCustomer
 from customers.handlers.interactions import Reception
-from customers.store.customers import CUSTOMERS, customer_of, get_customer, living_at
+from customers.store.customers import CUSTOMERS, called, customer_of, get_customer, living_at, living_in
 from customers.store.tables import customers, timeline
 from customers.store.timeline import TIMELINE
 from hearthline.customers.v1 import customers_pb2 as pb
 from hearthline.customers.v1.customers_pb2_grpc import CustomerServiceServicer
 from servicekit.calls import Rpc
 from servicekit.errors import InvalidArgument
-from servicekit.names import resource_id
+from servicekit.names import optional_id, resource_id
+from servicekit.uow import UnitOfWork
 
 _UPDATABLE = ("display_name", "kind", "segment", "contacts")
 
@@ -61,17 +63,8 @@ class CustomerApi(CustomerServiceServicer):
     def SearchCustomers(
         self, request: pb.SearchCustomersRequest, context: grpc.ServicerContext
     ) -> pb.SearchCustomersResponse:
-        if not (request.name_query or request.address_query or request.phone_query):
-            raise InvalidArgument("name_query", "one of name_query, address_query and phone_query is required")
         with self._rpc.reading() as uow:
-            conditions = []
-            if request.name_query:
-                conditions.append(customers.c.display_name.icontains(request.name_query, autoescape=True))
-            if request.address_query:
-                conditions.append(living_at(request.address_query))
-            if request.phone_query:
-                conditions.append(customers.c.id.in_(self._reception.recognise(uow, request.phone_query)))
-            page = CUSTOMERS.page(uow, request, *conditions)
+            page = CUSTOMERS.page(uow, request, *self._conditions(uow, request))
         found = [customer_to_proto(customer_of(row)) for row in page.rows]
         return pb.SearchCustomersResponse(customers=found, next_page_token=page.next_page_token)
 
@@ -92,6 +85,20 @@ class CustomerApi(CustomerServiceServicer):
             page = TIMELINE.page(uow, request, timeline.c.customer_id == customer_id)
         entries = [entry_to_proto(row, request.language_code) for row in page.rows]
         return pb.ListTimelineEntriesResponse(timeline_entries=entries, next_page_token=page.next_page_token)
+
+    def _conditions(self, uow: UnitOfWork, request: pb.SearchCustomersRequest) -> list[ColumnElement[bool]]:
+        conditions = []
+        if request.name_query:
+            conditions.append(called(request.name_query))
+        if request.address_query:
+            conditions.append(living_at(request.address_query))
+        if request.phone_query:
+            conditions.append(customers.c.id.in_(self._reception.recognise(uow, request.phone_query)))
+        if cell_id := optional_id(request.cell, "cells", field="cell"):
+            conditions.append(living_in(cell_id))
+        if not conditions:
+            raise InvalidArgument("name_query", "one of name_query, address_query, phone_query and cell is required")
+        return conditions
 
 
 def _creation(request: pb.CreateCustomerRequest) -> CreateCustomer:

@@ -1,5 +1,6 @@
 """The domain's objects on the wire."""
 
+from customers.api.wording import readable
 from customers.domain import network as network_domain
 from customers.domain.customer import Channel, Customer, Kind, Segment
 from customers.domain.interaction import Interaction, Outcome
@@ -86,7 +87,7 @@ def entry_to_proto(row: AnyRow, language: str) -> customers_pb2.TimelineEntry:
         kind=row.kind,
         source=row.source,
         subject=row.subject,
-        summary=line(row.kind, row.data, language),
+        summary=line(row.kind, readable(row.data, language), language),
     )
 
 

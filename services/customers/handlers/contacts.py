@@ -34,7 +34,7 @@ class AddressBook:
             number = phonenumbers.parse(text, self._region)
         except phonenumbers.NumberParseException as error:
             raise InvalidArgument(field, "must be a phone number", reason="BAD_PHONE") from error
-        if not phonenumbers.is_possible_number(number) or not phonenumbers.is_valid_number(number):
+        if not phonenumbers.is_valid_number(number):
             raise InvalidArgument(field, f"is not a number that a phone in {self._region} can have", reason="BAD_PHONE")
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

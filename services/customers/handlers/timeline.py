@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 
 from customers.domain.timeline import kept_fields
 from customers.store.tables import timeline
+from hearthline.billing.v1.events_pb2 import MinorUnits
 from servicekit.cloudevents import Event
 from servicekit.ids import derived_id
 from servicekit.uow import UnitOfWork
@@ -19,7 +20,7 @@ def remember(uow: UnitOfWork, event: Event[Message]) -> None:
     """Adds a line for each customer the fact names; most name one."""
     kind = event.type.rpartition(".")[2]
     source = event.type.split(".")[1]
-    data = {name: str(getattr(event.data, name))[:_LONGEST] for name in kept_fields(kind)}
+    data = {name: _kept(getattr(event.data, name)) for name in kept_fields(kind)}
     for customer in dict.fromkeys(_concerned(event.data)):
         row = {
             "id": derived_id(event.id, customer),
@@ -38,3 +39,10 @@ def _concerned(fact: Message) -> list[str]:
     about = getattr(fact, "facts", fact)
     several = list(getattr(about, "customers", ()))
     return several or [name for name in (getattr(about, "customer", ""),) if name]
+
+
+def _kept(value: object) -> str | dict[str, str | int]:
+    """A field as the timeline stores it: text, or an amount of money."""
+    if isinstance(value, MinorUnits):
+        return {"minor_units": value.amount, "currency": value.currency_code}
+    return str(value)[:_LONGEST]

@@ -76,7 +76,21 @@ def reached_at(address: str) -> ColumnElement[bool]:
     return customers.c.contacts.contains([{"address": address}])
 
 
+def called(name_part: str) -> ColumnElement[bool]:
+    """Customers with this part in their name."""
+    return customers.c.display_name.icontains(name_part, autoescape=True)
+
+
 def living_at(address_part: str) -> ColumnElement[bool]:
-    """Customers with an agreement at premises whose address has this part."""
-    places = select(premises.c.id).where(premises.c.address.icontains(address_part, autoescape=True))
-    return customers.c.id.in_(select(agreements.c.customer_id).where(agreements.c.premises_id.in_(places)))
+    """Customers with an agreement, running or ended, at premises whose address has this part."""
+    return _having(premises.c.address.icontains(address_part, autoescape=True))
+
+
+def living_in(cell_id: str) -> ColumnElement[bool]:
+    """Customers with an agreement, running or ended, at premises in this cell."""
+    return _having(premises.c.cell_id == cell_id)
+
+
+def _having(places: ColumnElement[bool]) -> ColumnElement[bool]:
+    there = select(agreements.c.customer_id).where(agreements.c.premises_id.in_(select(premises.c.id).where(places)))
+    return customers.c.id.in_(there)
