@@ -76,10 +76,9 @@ class Laptop:
     ) -> None:
         self._cleanup.close()
 
-    def wait(self) -> None:
-        """Returns when one of the services ended by itself, which it should not."""
-        while all(process.poll() is None for process in self._processes.values()):
-            time.sleep(0.5)
+    def is_running(self) -> bool:
+        """False when one of the services ended by itself, which it should not."""
+        return all(process.poll() is None for process in self._processes.values())
 
     def eventlog(self) -> EventLog:
         """The event log that the services use; the caller closes it."""

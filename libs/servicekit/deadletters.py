@@ -27,9 +27,8 @@ class DeadLetter:
     record: Record
 
 
-def dead_letter(kit: Kit, consumer: str, record: Record, error: Exception) -> None:
+def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error: Exception) -> None:
     """Puts a record on its topic's dead letters; the consumer will pass it over from now on."""
-    identifier = record.headers.get("ce_id") or f"{record.topic}/{record.partition}/{record.offset}"
     headers = {
         **record.headers,
         REASON: f"{type(error).__name__}: {error}"[:1000],

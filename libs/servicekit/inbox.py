@@ -117,7 +117,7 @@ class ConsumerLoop:
             except Exception as error:  # noqa: BLE001
                 if attempt == kit.settings.retry_attempts or isinstance(error, UndecodableEvent):
                     _log.error("dead letter", consumer=self.name, topic=record.topic, exc_info=error)
-                    dead_letter(kit, self.name, record, error)
+                    dead_letter(kit, self.name, self._id(record), record, error)
                     return
             time.sleep(pause)
             pause *= 2
@@ -128,15 +128,20 @@ class ConsumerLoop:
             uow.joined = True
             seen = self._seen(uow, records)
             for record in records:
-                identifier = record_id(record)
+                identifier = self._id(record)
                 if identifier not in seen:
                     seen.add(identifier)
                     uow.insert(inbox, {"consumer": self.name, "event_id": identifier})
                     self._handle(uow, record)
             uow.finish()
 
+    def _id(self, record: Record) -> str:
+        """Its CloudEvents id; of a partner's record its place in the log, for what a partner claims proves nothing."""
+        place = f"{record.topic}/{record.partition}/{record.offset}"
+        return place if record.topic in self._raw else record.headers.get("ce_id", place)
+
     def _seen(self, uow: UnitOfWork, records: Sequence[Record]) -> set[str]:
-        ids = [record_id(record) for record in records]
+        ids = [self._id(record) for record in records]
         query = select(inbox.c.event_id).where(inbox.c.consumer == self.name, inbox.c.event_id.in_(ids))
         return {row.event_id for row in uow.rows(query)}
 
@@ -156,11 +161,6 @@ class ConsumerLoop:
             else:
                 message, handler = self._handlers[record.topic, event_type(record.headers)]
                 handler(uow, decode(record, message))
-
-
-def record_id(record: Record) -> str:
-    """What tells a record from others: its CloudEvents id, or its place in the log for a partner's bytes."""
-    return record.headers.get("ce_id") or f"{record.topic}/{record.partition}/{record.offset}"
 
 
 def consumer_loops(subscriptions: Sequence[Subscription]) -> list[ConsumerLoop]:

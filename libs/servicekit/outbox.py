@@ -19,16 +19,20 @@ from servicekit.uow import AnyRow
 _log = structlog.get_logger()
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('hearthline.relay'), hashtext(:name))")
 _BATCH = 500
-_FASTEST_S, _SLOWEST_S = 0.001, 0.02
+_FASTEST_S = 0.001
 
 
 class Relay:
-    """The outbox's loop; `poll_s` adapts between 1 and 20 ms."""
+    """The outbox's loop; `poll_s` adapts between 1 ms and `slowest_s`.
+
+    In a process that also serves, commits wake the loop, and it need not look often by itself.
+    """
 
     name = "relay"
 
-    def __init__(self) -> None:
-        self.poll_s = _SLOWEST_S
+    def __init__(self, slowest_s: float = 0.02) -> None:
+        self._slowest_s = slowest_s
+        self.poll_s = slowest_s
         self._leader: Connection | None = None
         self._producer: Producer | None = None
 
@@ -42,7 +46,7 @@ class Relay:
             rows = self._leader.execute(_UNPUBLISHED).all()
             if rows:
                 self._publish(kit, rows)
-        self.poll_s = _FASTEST_S if rows else min(self.poll_s * 2, _SLOWEST_S)
+        self.poll_s = _FASTEST_S if rows else min(self.poll_s * 2, self._slowest_s)
         return bool(rows)
 
     def close(self) -> None:

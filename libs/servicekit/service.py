@@ -69,7 +69,9 @@ class Running:
         self.kit = Kit(service.name, settings, clock or connect_clock(settings.clock), engine, log)
         consumers = consumer_loops(service.subscriptions)
         own = [make() for make in service.loops]
-        loops: list[Loop] = [Relay(), TimerLoop(service.timers), *consumers, *own, Maintenance()] if work else []
+        loops: list[Loop] = (
+            [Relay(0.25 if serve else 0.02), TimerLoop(service.timers), *consumers, *own, Maintenance()] if work else []
+        )
         self._threads = [LoopThread(loop, self.kit) for loop in loops]
         self.server = self._serve(service, consumers, own) if serve else None
 

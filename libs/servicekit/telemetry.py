@@ -8,6 +8,7 @@ from opentelemetry import trace
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, Sampler
 from opentelemetry.trace import Span, SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -102,3 +103,9 @@ def send_span(destination: str, traceparent: str) -> str:
     carrier: dict[str, str] = {}
     _PROPAGATOR.inject(carrier, trace.set_span_in_context(started, context))
     return carrier.get("traceparent", traceparent)
+
+
+def sampled_trace() -> str:
+    """A new traceparent that asks for its trace to be kept; for callers that are no service themselves."""
+    ids = RandomIdGenerator()
+    return f"00-{ids.generate_trace_id():032x}-{ids.generate_span_id():016x}-01"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from servicekit.errors import Unavailable
 from servicekit.kit import Kit
@@ -49,10 +49,13 @@ class TimerLoop:
     def run_once(self, kit: Kit) -> bool:
         """Fires the next due timer; False when none is due."""
         with kit.unit(actor="timer") as uow:
+            # The cheap look first: mostly nothing is due yet.
+            self._next = self._earliest(uow)
+            if self._next is None or self._next > uow.now:
+                return False
             uow.joined = True
             row = uow.lock_one(self._due(uow.now))
             if row is None:
-                self._next = self._earliest(uow)
                 return False
             try:
                 self._fire(uow, row)
@@ -66,13 +69,16 @@ class TimerLoop:
         return True
 
     def _due(self, now: datetime) -> Any:
-        ready = or_(timers.c.not_before.is_(None), timers.c.not_before <= func.now())
         known = timers.c.kind.in_(list(self._handlers))
-        due = select(timers).where(timers.c.due <= now, ready, known)
+        due = select(timers).where(timers.c.due <= now, self._ready(), known)
         return due.order_by(timers.c.due).limit(1).with_for_update(skip_locked=True)
 
+    def _ready(self) -> ColumnElement[bool]:
+        """Not one whose handler failed and whose pause (in real time) is not over."""
+        return or_(timers.c.not_before.is_(None), timers.c.not_before <= func.now())
+
     def _earliest(self, uow: UnitOfWork) -> datetime | None:
-        row = uow.row(select(func.min(timers.c.due)).where(timers.c.not_before.is_(None)))
+        row = uow.row(select(func.min(timers.c.due)).where(self._ready(), timers.c.kind.in_(list(self._handlers))))
         return row[0] if row else None
 
     def _fire(self, uow: UnitOfWork, row: AnyRow) -> None:

@@ -23,6 +23,7 @@ from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline.surveys.v1.index_pb2_grpc import IndexServiceStub
 from hearthline.surveys.v1.surveys_pb2_grpc import SurveyServiceStub
 from hearthline.workorders.v1.crews_pb2_grpc import CrewServiceStub
+from hearthline.workorders.v1.standards_pb2_grpc import StandardServiceStub
 from hearthline.workorders.v1.tickets_pb2_grpc import TicketServiceStub
 from hearthline.workorders.v1.work_orders_pb2_grpc import WorkOrderServiceStub
 from servicekit.client import connect
@@ -53,6 +54,7 @@ class Platform:
         self.tickets = TicketServiceStub(workorders)
         self.work_orders = WorkOrderServiceStub(workorders)
         self.crews = CrewServiceStub(workorders)
+        self.standards = StandardServiceStub(workorders)
         self.notifications = NotificationServiceStub(self._channels["notifications"])
         self.surveys = SurveyServiceStub(surveys)
         self.index = IndexServiceStub(surveys)
@@ -106,3 +108,8 @@ class Platform:
 def is_idle(look: Progress) -> bool:
     """True when nothing is to be done now."""
     return not (look.outbox_pending or look.timers_due or look.jobs_pending or any(look.consumer_lag.values()))
+
+
+def trace_metadata(traceparent: str) -> tuple[tuple[str, str | bytes], ...]:
+    """The metadata of a call that goes on with a trace; empty for none."""
+    return (("traceparent", traceparent),) if traceparent else ()

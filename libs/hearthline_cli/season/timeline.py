@@ -12,8 +12,11 @@ from servicekit.clock import FileClock
 GRID = timedelta(minutes=2)
 """Things that happen within this time happen side by side."""
 
-CATCH_UP = timedelta(hours=2)
-"""At least this often (simulated) every service finishes all it has to do before time goes on."""
+LOOK = timedelta(minutes=30)
+"""At least this often (simulated) the jobs are looked at, and at once after somebody called."""
+
+CATCH_UP = timedelta(hours=4)
+"""At least this often every service finishes all it has to do before time goes on."""
 
 Action = Callable[[], None]
 
@@ -23,15 +26,18 @@ class Timeline:
 
     def __init__(self, clock: FileClock, workers: int) -> None:
         self.clock = clock
-        self._queue: list[tuple[datetime, int, Action]] = []
+        self._queue: list[tuple[datetime, int, Action, bool]] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="people")
 
-    def at(self, when: datetime, action: Action) -> None:
-        """Has `action` happen at `when`; from any thread, also from inside an action."""
+    def at(self, when: datetime, action: Action, wants_answer: bool = False) -> None:
+        """Has `action` happen at `when`; from any thread, also from inside an action.
+
+        After one that `wants_answer` the jobs are looked at before time goes on.
+        """
         with self._lock:
-            heapq.heappush(self._queue, (when, next(self._numbers), action))
+            heapq.heappush(self._queue, (when, next(self._numbers), action, wants_answer))
 
     def every(self, start: datetime, span: timedelta, end: datetime, action: Action) -> None:
         """Has `action` happen again and again."""
@@ -53,19 +59,21 @@ class Timeline:
     ) -> None:
         """Lets everything happen up to `until`.
 
-        After each step `next_deadline` lets the deadlines that came be dealt with, and says when the next one
-        is: time never jumps over one. `catch_up` waits for all services.
+        `next_deadline` lets the deadlines that came be dealt with, and says when the next one is; `catch_up`
+        waits for all services.
         """
-        caught_up = self.clock.now()
+        caught_up = looked = self.clock.now()
         deadline = next_deadline()
         while (now := self._step(until, deadline)) is not None:
             self.clock.set(now)
-            self._happen(now)
+            answer_wanted = self._happen(now)
             if now - caught_up >= CATCH_UP:
                 catch_up()
                 caught_up = now
                 progress(now)
-            deadline = next_deadline()
+            if answer_wanted or now - looked >= LOOK or (deadline is not None and deadline <= now):
+                deadline = next_deadline()
+                looked = now
         self.clock.set(until)
         catch_up()
         progress(until)
@@ -76,18 +84,20 @@ class Timeline:
 
     def _step(self, until: datetime, deadline: datetime | None) -> datetime | None:
         """The next instant at which something is to happen; None when that is past the end."""
+        now = self.clock.now()
         with self._lock:
             head = self._queue[0][0] + GRID if self._queue else until
-        soonest = (
-            min(head, deadline, self.clock.now() + CATCH_UP) if deadline else min(head, self.clock.now() + CATCH_UP)
-        )
-        soonest = max(soonest, self.clock.now())
+        soonest = max(now, min(head, now + CATCH_UP, deadline or until))
         return soonest if soonest < until else None
 
-    def _happen(self, now: datetime) -> None:
-        due = []
+    def _happen(self, now: datetime) -> bool:
+        """Lets all that is due happen; True when some of it wants an answer."""
+        due, answer_wanted = [], False
         with self._lock:
             while self._queue and self._queue[0][0] <= now:
-                due.append(heapq.heappop(self._queue)[2])
+                _, _, action, wants = heapq.heappop(self._queue)
+                due.append(action)
+                answer_wanted |= wants
         for done in [self._pool.submit(action) for action in due]:
             done.result()
+        return answer_wanted

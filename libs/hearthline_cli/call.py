@@ -1,0 +1,78 @@
+"""`hearthline call`: any RPC of the platform from the command line, JSON in and JSON out."""
+
+import json
+import sys
+from typing import Annotated
+
+import grpc
+import typer
+from google.protobuf import descriptor_pool, json_format, message_factory
+from google.protobuf.descriptor import MethodDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.message import Message
+from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
+
+from hearthline_cli.laptop import PORTS
+from servicekit.client import connect
+
+
+def call(
+    method: Annotated[str, typer.Argument(help="for example hearthline.workorders.v1.TicketService/GetTicket")] = "",
+    body: Annotated[str, typer.Argument(help="the request as JSON; '-' reads it from standard input")] = "{}",
+    target: Annotated[str, typer.Option(help="host:port; the laptop's port of the method's service")] = "",
+    actor: Annotated[str, typer.Option(help="who calls")] = "staff/console",
+    roles: Annotated[str, typer.Option(help="roles by comma")] = "",
+    show_list: Annotated[bool, typer.Option("--list", help="show the methods instead")] = False,
+) -> None:
+    """Call an RPC and print its answer as JSON; the platform's own reflection says what there is.
+
+    Example: hearthline call hearthline.customers.v1.CustomerService/SearchCustomers '{"nameQuery": "王"}'
+    """
+    if show_list:
+        for service in PORTS:
+            _list(target or f"127.0.0.1:{PORTS[service]}", service)
+        return
+    package = method.split(".")[1] if method.count(".") >= 2 else ""
+    if package not in PORTS or "/" not in method:
+        raise typer.BadParameter("a method is named package.Service/Method; --list shows them")
+    with connect(target or f"127.0.0.1:{PORTS[package]}", actor, roles.split(",")) as channel:
+        try:
+            print(_call(channel, method, sys.stdin.read() if body == "-" else body))
+        except grpc.RpcError as error:
+            typer.echo(f"{error.code().name}: {error.details()}", err=True)
+            raise typer.Exit(1) from error
+        except (json.JSONDecodeError, json_format.ParseError, KeyError) as error:
+            typer.echo(f"call: {error}", err=True)
+            raise typer.Exit(2) from error
+
+
+def _call(channel: grpc.Channel, method: str, body: str) -> str:
+    found = _method(channel, method)
+    request = json_format.Parse(body, message_factory.GetMessageClass(found.input_type)())
+    reply = message_factory.GetMessageClass(found.output_type)
+    invoke: grpc.UnaryUnaryMultiCallable[Message, Message] = channel.unary_unary(
+        f"/{method}", request_serializer=Message.SerializeToString, response_deserializer=reply.FromString
+    )
+    answer = invoke(request)
+    return json_format.MessageToJson(answer, ensure_ascii=False)
+
+
+def _method(channel: grpc.Channel, method: str) -> MethodDescriptor:
+    pool = descriptor_pool.DescriptorPool(ProtoReflectionDescriptorDatabase(channel))
+    service, _, name = method.partition("/")
+    return pool.FindServiceByName(service).methods_by_name[name]
+
+
+def _list(target: str, service: str) -> None:
+    with connect(target, "staff/console") as channel:
+        database = ProtoReflectionDescriptorDatabase(channel)
+        try:
+            names = [name for name in database.get_services() if name.startswith("hearthline.")]
+        except grpc.RpcError as error:
+            typer.echo(f"{service}: {error.details()}", err=True)
+            raise typer.Exit(1) from error
+        for name in names:
+            file: FileDescriptorProto = database.FindFileContainingSymbol(name)
+            for found in file.service:
+                if name.endswith(f".{found.name}"):
+                    print("\n".join(f"{name}/{method.name}" for method in found.method))

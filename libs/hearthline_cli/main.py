@@ -1,0 +1,102 @@
+"""`hearthline`: the command line of the platform."""
+
+import json
+import signal
+import sys
+import threading
+from importlib.metadata import version as package_version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from hearthline_cli.bank_simulator import bank_simulator
+from hearthline_cli.call import call
+from hearthline_cli.laptop import BANKS, PORTS, Laptop, Options, StartError
+from hearthline_cli.topics import topics_app
+
+_HOME = Path.home() / ".hearthline"
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+app.command("bank-simulator")(bank_simulator)
+app.command("call")(call)
+app.add_typer(topics_app, name="topics")
+
+
+@app.command()
+def demo(
+    scale: Annotated[float, typer.Option(envvar="SCALE", min=0.02, max=100, help="1 is 5,000 homes")] = 1.0,
+    seed: Annotated[int, typer.Option(help="the same seed makes the same season")] = 1,
+    bus: Annotated[str, typer.Option(envvar="BUS", help="embedded or kafka")] = "embedded",
+    kafka: Annotated[str, typer.Option(envvar="KAFKA", help="host:port, when the bus is kafka")] = "",
+) -> None:
+    """Watch a heating season of a district go through the six services, and see whether it all adds up.
+
+    Example: SCALE=0.1 hearthline demo
+    """
+    from hearthline_cli.season.report import show
+    from hearthline_cli.season.season import Wishes, simulate
+
+    if bus not in ("embedded", "kafka") or (bus == "kafka") != bool(kafka):
+        raise typer.BadParameter("bus is 'embedded', or 'kafka' together with --kafka host:port")
+    try:
+        outcome = simulate(Wishes(scale, seed, kafka), Console(stderr=True))
+    except StartError as error:
+        typer.echo(f"demo: {error}", err=True)
+        raise typer.Exit(2) from error
+    console = Console()
+    console.print(f"\n[bold]A heating season[/]: mean °C by week  {outcome.weather}\n")
+    show(outcome.findings, console)
+    console.print("\n[bold]One trace, from the first call to the last message[/]\n")
+    console.print(outcome.trace, markup=False, highlight=False)
+    console.print(_GO_ON, markup=False, highlight=False)
+    if not all(check.holds for check in outcome.findings.checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def up(
+    home: Annotated[Path, typer.Option(help="where the data is kept")] = _HOME,
+) -> None:
+    """Run the platform on this machine: an embedded PostgreSQL, an embedded event log, six services.
+
+    Example: hearthline up
+    """
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        with Laptop(Options(home)) as laptop:
+            for service, target in laptop.targets.items():
+                typer.echo(f"{service:<14} {target}   log: {laptop.log_file(service)}")
+            typer.echo(f"event log      {laptop.eventlog_url}\nCtrl-C ends it; the data stays in {home}.")
+            while not stopping.wait(0.5) and laptop.is_running():
+                pass
+            if not stopping.is_set():
+                typer.echo("a service ended by itself; its log says why", err=True)
+                raise typer.Exit(1)
+    except StartError as error:
+        typer.echo(f"up: {error}", err=True)
+        raise typer.Exit(2) from error
+
+
+@app.command()
+def version(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Show the version."""
+    number = package_version("hearthline")
+    typer.echo(json.dumps({"version": number}) if as_json else number)
+
+
+_GO_ON = f"""
+How to go on
+  .venv/bin/hearthline up                        the platform, to play with; data in ~/.hearthline
+  .venv/bin/hearthline call --list               every RPC
+  .venv/bin/hearthline call hearthline.workorders.v1.StandardService/ListServiceStandards
+  grpcurl -plaintext 127.0.0.1:{PORTS["customers"]} list          or with grpcurl: reflection is on
+  .venv/bin/hearthline bank-simulator --help     let the banks {", ".join(BANKS)} pay, and misbehave
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(app())

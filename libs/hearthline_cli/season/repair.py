@@ -1,0 +1,92 @@
+"""How a crew does a job: step by step, as on the road."""
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+import grpc
+
+from hearthline.workorders.v1 import work_orders_pb2 as pb
+from hearthline_cli.season.platform import Platform, trace_metadata
+from hearthline_cli.season.timeline import Timeline
+
+_HOURS = {"minor": 0.7, "medium": 1.8, "major": 6.0}
+
+
+class CrewScript:
+    """One crew's way through one job; every step sets the next."""
+
+    def __init__(
+        self, platform: Platform, timeline: Timeline, order: pb.WorkOrder, rng: random.Random, traceparent: str
+    ) -> None:
+        self._stub = platform.work_orders
+        self._timeline = timeline
+        self._order = order
+        self._rng = rng
+        self._metadata = trace_metadata(traceparent)
+
+    def begin(self) -> None:
+        """Sets the first step."""
+        self._after(self._rng.uniform(0.5, 3), self._acknowledge)
+
+    def _acknowledge(self) -> None:
+        name, crew = self._order.name, self._order.crew
+        try:
+            seen = self._stub.AcknowledgeWorkOrder(pb.AcknowledgeWorkOrderRequest(name=name), metadata=self._metadata)
+        except grpc.RpcError as error:
+            # Given to somebody else meanwhile.
+            if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
+                raise
+            return
+        if seen.crew == crew:
+            self._after(self._rng.uniform(0.5, 2), self._travel)
+
+    def _travel(self) -> None:
+        self._stub.StartWorkOrderTravel(pb.StartWorkOrderTravelRequest(name=self._order.name), metadata=self._metadata)
+        self._after(self._rng.lognormvariate(2.0, 0.4), self._arrive)
+
+    def _arrive(self) -> None:
+        request = pb.ArriveWorkOrderRequest(name=self._order.name, note="到场 / on site")
+        self._stub.ArriveWorkOrder(request, metadata=self._metadata)
+        self._after(self._rng.uniform(1, 5), self._start)
+
+    def _start(self) -> None:
+        self._stub.StartWorkOrder(pb.StartWorkOrderRequest(name=self._order.name), metadata=self._metadata)
+        minutes = 60 * _HOURS[self._order.severity] * self._rng.lognormvariate(0, 0.4)
+        if self._rng.random() < 0.06:
+            self._after(minutes / 2, self._suspend)
+        else:
+            self._after(minutes, self._complete)
+
+    def _suspend(self) -> None:
+        request = pb.SuspendWorkOrderRequest(name=self._order.name, reason="parts", note="等配件 / waiting for parts")
+        self._stub.SuspendWorkOrder(request, metadata=self._metadata)
+        self._after(self._rng.uniform(60, 600), self._resume)
+
+    def _resume(self) -> None:
+        self._stub.ResumeWorkOrder(pb.ResumeWorkOrderRequest(name=self._order.name), metadata=self._metadata)
+        self._after(self._rng.uniform(20, 90), self._complete)
+
+    def _complete(self) -> None:
+        request = pb.CompleteWorkOrderRequest(
+            name=self._order.name,
+            cause="阀门 / valve",
+            resolution="已更换 / replaced",
+            parts=["DN20"],
+            photos=["photos/before", "photos/after"],
+            reading="21.5" if self._order.category in ("meter", "low_temperature") else "",
+            signature="signatures/customer",
+        )
+        self._stub.CompleteWorkOrder(request, metadata=self._metadata)
+        self._after(self._rng.uniform(10, 240), self._confirm)
+
+    def _confirm(self) -> None:
+        request = pb.ConfirmWorkOrderRequest(name=self._order.name, note="客户确认 / customer agreed")
+        self._stub.ConfirmWorkOrder(request, metadata=self._metadata)
+        self._after(self._rng.uniform(5, 60), self._close)
+
+    def _close(self) -> None:
+        self._stub.CloseWorkOrder(pb.CloseWorkOrderRequest(name=self._order.name), metadata=self._metadata)
+
+    def _after(self, minutes: float, step: Callable[[], None]) -> None:
+        self._timeline.at(self._timeline.clock.now() + timedelta(minutes=minutes), step)

@@ -1,0 +1,51 @@
+"""`hearthline topics`: make the topics of proto/topics.yaml, see them and their lag."""
+
+from typing import Annotated
+
+import typer
+
+from hearthline_cli.laptop import BANKS
+from servicekit.eventlog import EventLogUnavailable, connect
+from servicekit.eventlog.topics import load_topics
+
+_BANKS = ",".join(BANKS)
+
+topics_app = typer.Typer(no_args_is_help=True, help="The topics of the event log.")
+
+Url = Annotated[str, typer.Option("--eventlog", envvar="HEARTHLINE_EVENTLOG_URL", help="kafka://… or postgresql://…")]
+Banks = Annotated[str, typer.Option(envvar="HEARTHLINE_BANKS", help="partner banks by comma")]
+
+
+@topics_app.command("list")
+def show(banks: Banks = _BANKS) -> None:
+    """Every topic with its partitions and retention, as proto/topics.yaml has them."""
+    for topic in load_topics(banks=banks.split(",")):
+        typer.echo(f"{topic.name:<45} {topic.partitions:>3} partitions, kept {topic.retention.days} days")
+
+
+@topics_app.command()
+def ensure(
+    eventlog: Url,
+    banks: Banks = _BANKS,
+    partitions: Annotated[int, typer.Option(help="0: as the file says")] = 0,
+) -> None:
+    """Make the topics that are missing; may be repeated."""
+    topics = load_topics(banks=banks.split(","), partitions=partitions)
+    try:
+        with connect(eventlog) as log:
+            log.ensure_topics(topics)
+    except (EventLogUnavailable, ValueError) as error:
+        typer.echo(f"topics: {error}", err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{len(topics)} topics are there")
+
+
+@topics_app.command()
+def lag(eventlog: Url, group: str, topic: str) -> None:
+    """How many records of a topic a consumer group has not taken yet."""
+    try:
+        with connect(eventlog) as log:
+            typer.echo(log.lag(group, [topic]).get(topic, 0))
+    except (EventLogUnavailable, ValueError) as error:
+        typer.echo(f"topics: {error}", err=True)
+        raise typer.Exit(2) from error
