@@ -1,5 +1,7 @@
 """Network, premises, cells, agreements and interactions over gRPC and PostgreSQL (C1, C5, C7)."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import grpc
@@ -151,6 +153,20 @@ def test_customers_are_found_by_where_they_live(start: Starter) -> None:
     assert not desk.customers.SearchCustomers(search_for(address_query="大街%1")).customers
 
 
+def test_of_many_who_move_in_at_once_one_does(start: Starter) -> None:
+    desk = open_desk(start)
+    desk.customers.CreateCustomer(person("c1"))
+    desk.premises.CreatePremises(place("p1"))
+
+    def move_in(number: int) -> grpc.StatusCode:
+        return desk.agreements.StartServiceAgreement.future(agreement(f"a{number}")).code()
+
+    with ThreadPoolExecutor(8) as callers:
+        answers = Counter(callers.map(move_in, range(16)))
+    assert answers.pop(grpc.StatusCode.OK) == 1
+    assert set(answers) <= {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.ALREADY_EXISTS}
+
+
 def test_an_end_before_the_start_is_refused(start: Starter) -> None:
     desk = open_desk(start)
     desk.customers.CreateCustomer(person("c1"))
@@ -202,6 +218,8 @@ def test_the_first_contact_owner_is_kept(start: Starter) -> None:
     assert "agent" in refusal(refused.value)[1]
     call.outcome = interactions_pb2.Interaction.OUTCOME_ABANDONED
     assert desk.interactions.RecordInteraction(call).outcome == call.outcome
+    given_up = interactions_pb2.ListInteractionsRequest(filter='outcome = "ABANDONED" AND customer = "customers/c1"')
+    assert [i.queue_seconds for i in desk.interactions.ListInteractions(given_up).interactions] == [12]
 
 
 def test_an_interaction_in_the_future_is_refused(start: Starter) -> None:

@@ -1,6 +1,6 @@
 """Interactions in the database."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from customers.domain.interaction import Interaction, Outcome
 from customers.store.tables import interactions
@@ -15,7 +15,7 @@ INTERACTIONS = Listing(
         "premises": interactions.c.premises_id,
         "channel": interactions.c.channel,
         "first_contact_owner": interactions.c.first_contact_owner,
-        "outcome": interactions.c.outcome,
+        "outcome": func.upper(interactions.c.outcome),
         "occur_time": interactions.c.occur_time,
     },
     key=interactions.c.id,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from customers.domain.network import Kind, Node
 from customers.domain.premises import Cell
@@ -15,7 +15,7 @@ NODES = Listing(
     select(network_nodes),
     {
         "parent": network_nodes.c.parent_id,
-        "kind": network_nodes.c.kind,
+        "kind": func.upper(network_nodes.c.kind),
         "display_name": network_nodes.c.display_name,
         "create_time": network_nodes.c.create_time,
     },
