@@ -50,16 +50,19 @@ class UnitOfWork:
         """Subject of whoever caused this unit: a caller, a consumer or a timer."""
         return self._actor
 
-    def row(self, query: AnySelect) -> AnyRow | None:
-        """The first row of a query, or None."""
-        rows = self.rows(query)
+    def row(self, query: AnySelect, values: Mapping[str, Any] | None = None) -> AnyRow | None:
+        """The first row of a query, or None; see `rows`."""
+        rows = self.rows(query, values)
         return rows[0] if rows else None
 
-    def rows(self, query: AnySelect) -> Sequence[AnyRow]:
-        """All rows of a query; the unit's own writes are visible to it."""
+    def rows(self, query: AnySelect, values: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
+        """All rows of a query; the unit's own writes are visible to it.
+
+        `values` are for its bindparams: a query built once and reused is compiled once.
+        """
         if self._segments:
             self._flush(commit=False)
-        return self._connection.sql.execute(query).all()
+        return self._connection.sql.execute(query, values).all()
 
     def lock_one(self, query: AnySelect) -> AnyRow | None:
         """The first row of a `FOR UPDATE` query, locked until the unit ends; None when there is none to lock."""

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from servicekit.errors import DomainError, FailedPrecondition
 from workorders.domain.clocks import Clock
+from workorders.domain.completion import Completion
 from workorders.domain.lifecycle import FOLLOWING, State
 from workorders.domain.standards import freeze
 from workorders.domain.words import Severity, Urgency
-from workorders.domain.work_order import Completion, WorkOrder
+from workorders.domain.work_order import WorkOrder
 from workorders.store.bodies import body_of, from_body
 
 NOON = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)

@@ -22,7 +22,12 @@ class StandardApi(StandardServiceServicer):
     def ListServiceStandards(
         self, request: pb.ListServiceStandardsRequest, context: grpc.ServicerContext
     ) -> pb.ListServiceStandardsResponse:
-        return pb.ListServiceStandardsResponse(service_standards=[_to_proto(standard) for standard in BOOK.all()])
+        found = [standard for standard in BOOK.all() if standard.name > request.page_token]
+        page = sorted(found, key=lambda standard: standard.name)[: request.page_size or 50]
+        more = page[-1].name if len(page) < len(found) else ""
+        return pb.ListServiceStandardsResponse(
+            service_standards=[_to_proto(standard) for standard in page], next_page_token=more
+        )
 
     def GetServiceStandard(
         self, request: pb.GetServiceStandardRequest, context: grpc.ServicerContext

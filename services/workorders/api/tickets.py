@@ -8,7 +8,7 @@ from servicekit.calls import Rpc
 from servicekit.names import optional_id, resource_id
 from servicekit.times import from_timestamp
 from workorders.api.imports import entries_of, outcome_to_proto
-from workorders.api.views import ticket_state, ticket_to_proto
+from workorders.api.views import statistics_row, ticket_to_proto
 from workorders.domain.words import Severity, Urgency
 from workorders.handlers.tickets import (
     CreateTicket,
@@ -54,18 +54,7 @@ class TicketApi(TicketServiceServicer):
     ) -> pb.TicketStatistics:
         with self._rpc.reading() as uow:
             found = ticket_statistics(uow, from_timestamp(request.start_time), from_timestamp(request.end_time))
-        rows = [
-            pb.TicketStatistics.Row(
-                commodity=r.commodity,
-                category=r.category,
-                channel=r.channel,
-                state=ticket_state(r.state),
-                imported=r.imported,
-                count=r.number,
-                resolve_seconds=r.resolve_seconds,
-            )
-            for r in found
-        ]
+        rows = [statistics_row(row) for row in found]
         return pb.TicketStatistics(rows=rows, total=sum(row.count for row in rows))
 
 

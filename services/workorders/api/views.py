@@ -3,11 +3,13 @@
 from hearthline.workorders.v1 import crews_pb2, incidents_pb2, tickets_pb2, work_orders_pb2
 from servicekit.etags import etag
 from servicekit.times import to_timestamp
+from servicekit.uow import AnyRow
+from workorders.domain.completion import Completion
 from workorders.domain.crew import Crew
 from workorders.domain.incident import Incident
 from workorders.domain.promise import Promise
 from workorders.domain.ticket import Ticket
-from workorders.domain.work_order import Completion, WorkOrder
+from workorders.domain.work_order import WorkOrder
 
 _TICKET_STATES = tickets_pb2.Ticket.State
 _INCIDENT_STATES = incidents_pb2.Incident.State
@@ -45,6 +47,18 @@ def ticket_to_proto(ticket: Ticket) -> tickets_pb2.Ticket:
         create_time=to_timestamp(ticket.create_time),
         update_time=to_timestamp(ticket.update_time),
         etag=etag(ticket.version),
+    )
+
+
+def statistics_row(row: AnyRow) -> tickets_pb2.TicketStatistics.Row:
+    return tickets_pb2.TicketStatistics.Row(
+        commodity=row.commodity,
+        category=row.category,
+        channel=row.channel,
+        state=ticket_state(row.state),
+        imported=row.imported,
+        count=row.number,
+        resolve_seconds=row.resolve_seconds,
     )
 
 

@@ -9,7 +9,7 @@ from hearthline.workorders.v1.work_orders_pb2_grpc import WorkOrderServiceServic
 from servicekit.calls import Rpc
 from servicekit.names import optional_id, resource_id
 from workorders.api.views import work_order_to_proto
-from workorders.domain.work_order import Completion
+from workorders.domain.completion import Completion
 from workorders.handlers.work_orders import Complete, Dispatch, Jobs, Say, Which
 from workorders.store.work_orders import WORK_ORDERS, get_work_order, work_order_of
 

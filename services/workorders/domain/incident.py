@@ -38,7 +38,7 @@ class Incident:
         return replace(self, state=IncidentState.RESOLVED, resolve_time=now, version=self.version + 1)
 
 
-def place_of(category: str, premises_id: str, network_path: tuple[str, ...]) -> str:
+def fault_place(category: str, premises_id: str, network_path: tuple[str, ...]) -> str:
     """Where a fault is: a burst main is its whole branch's, anything else its premises' own.
 
     The branch is the second node of the path; without a network the premises stand for it.

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from servicekit.calendar import pauses_from
-from servicekit.errors import FailedPrecondition, InvalidArgument
+from servicekit.errors import FailedPrecondition
 from workorders.domain.clocks import Clock
+from workorders.domain.completion import Completion, check_completion
 from workorders.domain.lifecycle import State, check
 from workorders.domain.promise import Promise, begin, checked, paused
 from workorders.domain.standards import FrozenStandard
-from workorders.domain.words import READING_REQUIRED, Severity, Urgency
+from workorders.domain.words import Severity, Urgency
 
 S = State
 
@@ -24,19 +25,6 @@ class Stage:
     time: datetime
     actor: str
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Completion:
-    """What a crew must tell when it is done (W3)."""
-
-    cause: str
-    resolution: str
-    parts: tuple[str, ...] = ()
-    photos: tuple[str, ...] = ()
-    reading: str = ""
-    signature: str = ""
-    no_signature_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,17 +235,6 @@ class WorkOrder:
         pauses = pauses_from(((stage.time, stage.state is S.SUSPENDED) for stage in self.stages), until=now)
         promises = (paused(p, self.standard, pauses) if p.round == self.round else p for p in self.promises)
         return replace(self, promises=tuple(promises))
-
-
-def check_completion(category: str, completion: Completion) -> None:
-    """InvalidArgument naming every field that a completion of this category lacks (W3)."""
-    lacking = []
-    if category in READING_REQUIRED and not completion.reading:
-        lacking.append(("reading", f"is required when the category is {category}"))
-    if not completion.signature and not completion.no_signature_reason:
-        lacking.append(("no_signature_reason", "is required when there is no signature"))
-    if lacking:
-        raise InvalidArgument.of(lacking, reason="REQUIRED_FIELD")
 
 
 def _news(standard: str, told: Any) -> News:

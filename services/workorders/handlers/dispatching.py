@@ -12,7 +12,7 @@ from workorders.domain.lifecycle import State
 from workorders.domain.words import Urgency
 from workorders.domain.work_order import WorkOrder
 from workorders.settings import Settings
-from workorders.store.crews import all_crews, place_query
+from workorders.store.crews import all_crews, place_of
 from workorders.store.work_orders import add_work_order, change_work_order, get_work_order, load_by_crew
 
 LOOK = "work-order"
@@ -47,7 +47,7 @@ class Dispatching:
 
     def choose(self, uow: UnitOfWork, order: WorkOrder) -> Choice | None:
         """The best crew; silent ones only when there is nobody else."""
-        place = uow.row(place_query(order.premises_id, None))
+        place = place_of(uow, order.premises_id, None)
         excluded = order.silent_crews | (
             {order.crew_id} if order.state is State.DISPATCHED and order.crew_id else set()
         )

@@ -11,7 +11,7 @@ from servicekit.errors import NotFound
 from servicekit.ids import derived_id
 from servicekit.uow import AnyRow, UnitOfWork
 from workorders import facts
-from workorders.domain.incident import Incident, IncidentState, place_of
+from workorders.domain.incident import Incident, IncidentState, fault_place
 from workorders.domain.lifecycle import State
 from workorders.domain.standards import freeze
 from workorders.domain.ticket import Ticket, TicketState
@@ -19,7 +19,7 @@ from workorders.domain.words import BURST, RECOVERY, Severity, Urgency, business
 from workorders.domain.work_order import WorkOrder
 from workorders.handlers.dispatching import Dispatching
 from workorders.handlers.tickets import CreateTicket, resolve, take_in
-from workorders.store.crews import place_query
+from workorders.store.crews import place_of
 from workorders.store.tickets import (
     add_incident,
     change_incident,
@@ -46,10 +46,10 @@ class Intake:
         ticket = get_ticket(uow, event.data.ticket.partition("/")[2])
         if ticket.state is not TicketState.NEW or ticket.premises_id is None:
             return
-        place = uow.row(place_query(ticket.premises_id, ticket.customer_id))
+        place = place_of(uow, ticket.premises_id, ticket.customer_id)
         if place is None:
             raise NotFound(f"premises/{ticket.premises_id}")
-        where = place_of(ticket.category, ticket.premises_id, tuple(place.network_path))
+        where = fault_place(ticket.category, ticket.premises_id, tuple(place.network_path))
         # Two tickets of one fault may be consumed side by side: the second waits, and joins.
         uow.lock_one(select(func.pg_advisory_xact_lock(func.hashtext(f"{where}/{ticket.commodity}/{ticket.category}"))))
         settings = self.dispatching.settings
@@ -137,23 +137,27 @@ class Intake:
         )
         add_incident(uow, incident)
         uow.emit(facts.incident_opened(incident), incident.name, incident.version)
-        segment = place.segment or "resident"
+        order = self._job(uow, derived_id(event_id, "work-order"), incident.id, ticket, place)
+        return incident, self.dispatching.save_new(uow, self.dispatching.give_to_best(uow, order))
+
+    def _job(self, uow: UnitOfWork, identifier: str, incident_id: str, ticket: Ticket, place: AnyRow) -> WorkOrder:
+        """The job for a new incident, under the standard of today."""
         standard = freeze(
             ticket.commodity,
             ticket.category,
             ticket.severity,
             ticket.urgency,
             place.area,
-            segment,
+            place.segment or "resident",
             at=uow.now,
             zone=self.dispatching.settings.time_zone,
         )
-        order = WorkOrder(
-            id=derived_id(event_id, "work-order"),
-            incident_id=incident.id,
+        return WorkOrder(
+            id=identifier,
+            incident_id=incident_id,
             ticket_ids=(ticket.id,),
             customer_ids=(ticket.customer_id,) if ticket.customer_id else (),
-            premises_id=ticket.premises_id,
+            premises_id=ticket.premises_id or "",
             cell_id=place.cell_id,
             commodity=ticket.commodity,
             category=ticket.category,
@@ -165,6 +169,4 @@ class Intake:
             report_time=ticket.report_time,
             create_time=uow.now,
             update_time=uow.now,
-        )
-        given = self.dispatching.give_to_best(uow, order.opened())
-        return incident, self.dispatching.save_new(uow, given)
+        ).opened()

@@ -12,7 +12,7 @@ from servicekit.uow import UnitOfWork
 from workorders import facts
 from workorders.domain.ticket import Ticket, TicketState, check_times
 from workorders.domain.words import Severity, Urgency
-from workorders.store.crews import place_query
+from workorders.store.crews import place_of
 from workorders.store.tickets import add_ticket, change_ticket, get_ticket, known_tickets
 
 
@@ -83,7 +83,7 @@ def create_ticket(uow: UnitOfWork, command: CreateTicket) -> Ticket:
     """One read to know the place and the customer, one write."""
     identifier = chosen_id(command.id, "ticket_id") if command.id else new_id()
     if command.premises_id is not None:
-        place = uow.row(place_query(command.premises_id, command.customer_id))
+        place = place_of(uow, command.premises_id, command.customer_id)
         if place is None:
             raise NotFound(f"premises/{command.premises_id}")
         if command.customer_id and place.segment is None:

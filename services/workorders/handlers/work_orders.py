@@ -6,7 +6,8 @@ from servicekit.errors import InvalidArgument
 from servicekit.etags import check_etag
 from servicekit.ids import new_id
 from servicekit.uow import UnitOfWork
-from workorders.domain.work_order import Completion, WorkOrder
+from workorders.domain.completion import Completion
+from workorders.domain.work_order import WorkOrder
 from workorders.handlers.intake import Intake
 from workorders.store.crews import get_crew
 from workorders.store.work_orders import get_work_order

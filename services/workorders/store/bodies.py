@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from workorders.domain.clocks import Clock
+from workorders.domain.completion import Completion
 from workorders.domain.lifecycle import State
 from workorders.domain.promise import Promise
 from workorders.domain.standards import FrozenStandard
-from workorders.domain.work_order import Completion, Stage, WorkOrder
+from workorders.domain.work_order import Stage, WorkOrder
 
 
 def body_of(order: WorkOrder) -> dict[str, Any]:

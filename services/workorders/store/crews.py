@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, literal, select
+from sqlalchemy import bindparam, select
 
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
@@ -67,11 +67,17 @@ def change_crew(uow: UnitOfWork, crew: Crew) -> None:
     uow.update(crews, {"id": crew.id}, _columns(crew), version=crew.version - 1)
 
 
-def place_query(premises_id: str, customer_id: str | None) -> Select[Any]:
-    """One row about premises: where they are, whose crew is theirs, and the customer's segment (NULL if unknown)."""
-    segment = select(customers.c.segment).where(customers.c.id == (customer_id or "")).scalar_subquery()
-    return (
-        select(premises, cells.c.crew_id, segment.label("segment"), literal(1).label("one"))
-        .join_from(premises, cells, cells.c.id == premises.c.cell_id, isouter=True)
-        .where(premises.c.id == premises_id)
+_PLACE = (
+    select(
+        premises,
+        cells.c.crew_id,
+        select(customers.c.segment).where(customers.c.id == bindparam("customer")).scalar_subquery().label("segment"),
     )
+    .join_from(premises, cells, cells.c.id == premises.c.cell_id, isouter=True)
+    .where(premises.c.id == bindparam("premises"))
+)
+
+
+def place_of(uow: UnitOfWork, premises_id: str, customer_id: str | None) -> AnyRow | None:
+    """One row about premises: where they are, whose crew is theirs, and the customer's segment (NULL if unknown)."""
+    return uow.row(_PLACE, {"premises": premises_id, "customer": customer_id or ""})
