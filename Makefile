@@ -15,8 +15,8 @@ BUF := $(BIN)/buf
 OURS := --exclude-path google --exclude-path buf
 PYTEST := $(BIN)/python -m pytest
 
-# A season of SCALE x 2,000 tickets; BUS=kafka KAFKA=host:port runs it on a broker.
-SCALE ?= 1
+# A season of SCALE x 2,000 tickets on SCALE x 5,000 premises; BUS=kafka KAFKA=host:port runs it on a broker.
+SCALE ?= 0.1
 BUS ?= embedded
 KAFKA ?=
 

@@ -40,6 +40,8 @@ def demo(
 
     if bus not in ("embedded", "kafka") or (bus == "kafka") != bool(kafka):
         raise typer.BadParameter("bus is 'embedded', or 'kafka' together with --kafka host:port")
+    # Ended from outside it still ends the services that it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         outcome = simulate(Wishes(scale, seed, kafka), Console(stderr=True))
     except StartError as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, or_
 
 from servicekit.errors import InvalidArgument
 from servicekit.filters import parse_filter, parse_order
@@ -77,9 +77,19 @@ def _after(order: Sequence[tuple[ColumnElement[Any], bool]], values: Sequence[An
     """Rows that come after the one with these values, whatever mix of directions."""
     steps = []
     for n, (column, descending) in enumerate(order):
-        same = [c == v for (c, _), v in zip(order[:n], values, strict=False)]
-        steps.append(and_(*same, column < values[n] if descending else column > values[n]))
+        same = [c.is_(None) if v is None else c == v for (c, _), v in zip(order[:n], values, strict=False)]
+        steps.append(and_(*same, _beyond(column, descending, values[n])))
     return or_(*steps)
+
+
+def _beyond(column: ColumnElement[Any], descending: bool, value: Any) -> ColumnElement[bool]:
+    """Values after this one; PostgreSQL puts NULL after all others, and first where they descend."""
+    if value is None:
+        return column.is_not(None) if descending else false()
+    if descending:
+        return column < value
+    # Columns that are never NULL keep the plain comparison, which an index serves.
+    return or_(column > value, column.is_(None)) if getattr(column, "nullable", True) else column > value
 
 
 def _token(shape: str, values: list[Any]) -> str:

@@ -16,6 +16,7 @@ from servicekit.eventlog.kafka.clients import KafkaOptions, opened, translated
 # kafka-python cannot be woken out of a poll; it is asked in slices.
 _SLICE_S = 0.25
 _COMMIT_MS = 10_000
+_GRACE_S = 3.0
 
 
 class KafkaConsumer:
@@ -28,6 +29,7 @@ class KafkaConsumer:
         self._client: Any = None
         self._network: Any = None
         self._woken = threading.Event()
+        self._reached = 0.0
         # Where each partition stood when it was first polled after the last commit.
         self._uncommitted: dict[TopicPartition, int] = {}
 
@@ -80,6 +82,7 @@ class KafkaConsumer:
                 allow_auto_create_topics=False,
             )
             self._client.subscribe(self._topics)
+            self._reached = time.monotonic()
         return self._client
 
     def _taken(self, polled: Mapping[TopicPartition, Sequence[Any]]) -> list[Record]:
@@ -88,8 +91,14 @@ class KafkaConsumer:
         return [record(message) for messages in polled.values() for message in messages]
 
     def _check_reachable(self) -> None:
-        """EventLogUnavailable when no broker is connected; the client goes on trying by itself."""
-        if not any(self._network.connected(broker.node_id) for broker in self._network.cluster.brokers()):
+        """EventLogUnavailable when no broker is connected for a while; the client goes on trying by itself.
+
+        A connection that is just being made, or made anew in a rebalance, is no outage.
+        """
+        now = time.monotonic()
+        if any(self._network.connected(broker.node_id) for broker in self._network.cluster.brokers()):
+            self._reached = now
+        elif now - self._reached > _GRACE_S:
             raise EventLogUnavailable(f"event log at {self._options.servers}: no broker is connected")
 
 
