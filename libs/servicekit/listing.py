@@ -86,10 +86,11 @@ def _beyond(column: ColumnElement[Any], descending: bool, value: Any) -> ColumnE
     """Values after this one; PostgreSQL puts NULL after all others, and first where they descend."""
     if value is None:
         return column.is_not(None) if descending else false()
-    if descending:
-        return column < value
-    # Columns that are never NULL keep the plain comparison, which an index serves.
-    return or_(column > value, column.is_(None)) if getattr(column, "nullable", True) else column > value
+    beyond: ColumnElement[bool] = column < value if descending else column > value
+    if descending or not getattr(column, "nullable", True):
+        # Columns that are never NULL keep the plain comparison, which an index serves.
+        return beyond
+    return or_(beyond, column.is_(None))
 
 
 def _token(shape: str, values: list[Any]) -> str:
