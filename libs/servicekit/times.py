@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from servicekit.errors import InvalidArgument
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -16,13 +18,19 @@ def to_timestamp(at: datetime | None) -> Timestamp | None:
     return Timestamp(seconds=micros // 1_000_000, nanos=micros % 1_000_000 * 1000)
 
 
-def from_timestamp(stamp: Timestamp) -> datetime | None:
-    """The aware UTC datetime of a Timestamp, to the microsecond; None when it is unset (zero)."""
+def from_timestamp(stamp: Timestamp, field: str = "timestamp") -> datetime | None:
+    """The aware UTC datetime of a Timestamp, to the microsecond; None when it is unset (zero).
+
+    InvalidArgument naming `field` for one outside of the years 1 to 9999.
+    """
     if stamp.seconds == 0 and stamp.nanos == 0:
         return None
-    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    return instant(stamp, field)
 
 
-def instant(stamp: Timestamp) -> datetime:
+def instant(stamp: Timestamp, field: str = "timestamp") -> datetime:
     """As `from_timestamp` for a field that is always set; zero is the epoch itself."""
-    return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    try:
+        return _EPOCH + timedelta(seconds=stamp.seconds, microseconds=stamp.nanos // 1000)
+    except OverflowError as error:
+        raise InvalidArgument(field, "must be within the years 1 to 9999", reason="ABSURD_TIME") from error

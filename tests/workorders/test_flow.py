@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import select
 
 from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
@@ -64,6 +65,53 @@ def test_a_second_call_about_the_fault_joins_its_incident(start: Starter) -> Non
     assert second.name == first.name
     assert list(second.customers) == ["customers/c1", "customers/c2"]
     assert desk.job(category="leak").name != first.name
+
+
+@pytest.mark.parametrize(
+    "worse",
+    [
+        {"severity": "major", "urgency": "emergency"},
+        {"severity": "minor", "urgency": "emergency"},
+        {"severity": "major"},
+    ],
+)
+def test_a_worse_call_never_waits_on_an_easier_job(start: Starter, worse: dict[str, str]) -> None:
+    desk = Desk(start)
+    easy = {"commodity": "gas", "category": "leak", "severity": "minor", "urgency": "routine"}
+    first = desk.job(**easy)
+    start.advance(timedelta(minutes=1))
+    second = desk.job(**{**easy, **worse}, customer="customers/c2")
+    assert second.name != first.name
+    assert second.state == WorkOrder.STATE_DISPATCHED
+    assert desk.job(**easy).name == second.name, "who calls later joins the graver one"
+
+
+def test_a_ticket_with_a_crew_on_its_way_is_not_resolved_by_hand(start: Starter) -> None:
+    desk = Desk(start)
+    job = desk.job()
+    with pytest.raises(grpc.RpcError) as refused:
+        desk.tickets.ResolveTicket(tickets_pb2.ResolveTicketRequest(name=job.tickets[0], outcome="done"))
+    assert refusal(refused.value)[0] is grpc.StatusCode.FAILED_PRECONDITION
+
+
+def test_times_out_of_all_bounds_name_their_field(start: Starter) -> None:
+    desk = Desk(start, work=False, crews=0)
+    beyond = Timestamp(seconds=10**15)
+    absurd = tickets_pb2.ImportedTicket(
+        ticket_id="t",
+        commodity="heat",
+        category="leak",
+        severity="minor",
+        urgency="routine",
+        channel="hotline",
+        summary="s",
+        report_time=beyond,
+    )
+    batch = tickets_pb2.BatchImportTicketsRequest(tickets=[absurd])
+    assert [o.field for o in desk.tickets.BatchImportTickets(batch).outcomes] == ["report_time"]
+    with pytest.raises(grpc.RpcError) as refused:
+        desk.tickets.GetTicketStatistics(tickets_pb2.GetTicketStatisticsRequest(end_time=beyond))
+    assert refusal(refused.value)[0] is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def test_a_burst_main_is_one_job_for_its_branch(start: Starter) -> None:
@@ -249,6 +297,7 @@ def test_projections_do_not_depend_on_order(start: Starter) -> None:
         ({"customer": "customers/none"}, grpc.StatusCode.NOT_FOUND, "customers/none"),
         ({"premises": "p1"}, grpc.StatusCode.INVALID_ARGUMENT, "premises"),
         ({"commodity": "water"}, grpc.StatusCode.INVALID_ARGUMENT, "commodity"),
+        ({"category": "recovery", "urgency": "emergency"}, grpc.StatusCode.INVALID_ARGUMENT, "category"),
         ({"severity": ""}, grpc.StatusCode.INVALID_ARGUMENT, "severity"),
         ({"summary": "x" * 4001}, grpc.StatusCode.INVALID_ARGUMENT, "summary"),
         ({"report_time": to_timestamp(MORNING + timedelta(days=1))}, grpc.StatusCode.INVALID_ARGUMENT, "report_time"),

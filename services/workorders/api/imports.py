@@ -50,7 +50,7 @@ def _command(ticket: ImportedTicket) -> CreateTicket:
         urgency=Urgency(ticket.urgency),
         channel=ticket.channel,
         summary=ticket.summary,
-        report_time=from_timestamp(ticket.report_time),
-        resolve_time=from_timestamp(ticket.resolve_time),
+        report_time=from_timestamp(ticket.report_time, "report_time"),
+        resolve_time=from_timestamp(ticket.resolve_time, "resolve_time"),
         outcome=ticket.outcome,
     )

@@ -41,7 +41,7 @@ class StandardApi(StandardServiceServicer):
     def GetServicePerformance(
         self, request: pb.GetServicePerformanceRequest, context: grpc.ServicerContext
     ) -> pb.ServicePerformance:
-        start, end = from_timestamp(request.start_time), from_timestamp(request.end_time)
+        start, end = from_timestamp(request.start_time, "start_time"), from_timestamp(request.end_time, "end_time")
         with self._rpc.reading() as uow:
             rows, states = performance(uow, start, end), orders_by_state(uow, start, end)
         names = ("commodity", "category", "severity", "urgency", "clock", "kept", "broken", "running")

@@ -53,7 +53,9 @@ class TicketApi(TicketServiceServicer):
         self, request: pb.GetTicketStatisticsRequest, context: grpc.ServicerContext
     ) -> pb.TicketStatistics:
         with self._rpc.reading() as uow:
-            found = ticket_statistics(uow, from_timestamp(request.start_time), from_timestamp(request.end_time))
+            found = ticket_statistics(
+                uow, from_timestamp(request.start_time, "start_time"), from_timestamp(request.end_time, "end_time")
+            )
         rows = [statistics_row(row) for row in found]
         return pb.TicketStatistics(rows=rows, total=sum(row.count for row in rows))
 

@@ -17,6 +17,17 @@ class Urgency(StrEnum):
     ROUTINE = "routine"
 
 
+_SEVERITIES = (Severity.MINOR, Severity.MEDIUM, Severity.MAJOR)
+_URGENCIES = (Urgency.ROUTINE, Urgency.URGENT, Urgency.EMERGENCY)
+
+
+def is_worse(severity: Severity, urgency: Urgency, than: tuple[Severity, Urgency]) -> bool:
+    """True when a fault is more severe or more urgent than another."""
+    return _SEVERITIES.index(severity) > _SEVERITIES.index(than[0]) or _URGENCIES.index(urgency) > _URGENCIES.index(
+        than[1]
+    )
+
+
 BURST = "burst_main"
 RECOVERY = "recovery"
 

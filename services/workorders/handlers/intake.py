@@ -15,7 +15,7 @@ from workorders.domain.incident import Incident, IncidentState, fault_place
 from workorders.domain.lifecycle import State
 from workorders.domain.standards import freeze
 from workorders.domain.ticket import Ticket, TicketState
-from workorders.domain.words import BURST, RECOVERY, Severity, Urgency, business_type
+from workorders.domain.words import BURST, RECOVERY, Severity, Urgency, business_type, is_worse
 from workorders.domain.work_order import WorkOrder
 from workorders.handlers.dispatching import Dispatching
 from workorders.handlers.tickets import CreateTicket, resolve, take_in
@@ -56,6 +56,9 @@ class Intake:
         window = settings.burst_window if ticket.category == BURST else settings.incident_window
         incident = open_incident_at(uow, where, ticket.commodity, ticket.category, uow.now - window)
         order = open_order_of(uow, incident.id) if incident else None
+        if order is not None and is_worse(ticket.severity, ticket.urgency, than=(order.severity, order.urgency)):
+            # What was promised is frozen (W4), so a gas leak must not wait on a routine job's clocks: it gets its own.
+            order = None
         if incident is None or order is None:
             incident, order = self._open(uow, event.id, ticket, where, place)
         else:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from servicekit.errors import AlreadyExists, InvalidArgument, NotFound
+from servicekit.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
 from servicekit.etags import check_etag
 from servicekit.ids import new_id
 from servicekit.names import chosen_id
 from servicekit.uow import UnitOfWork
 from workorders import facts
 from workorders.domain.ticket import Ticket, TicketState, check_times
-from workorders.domain.words import Severity, Urgency
+from workorders.domain.words import RECOVERY, Severity, Urgency
 from workorders.store.crews import place_of
 from workorders.store.tickets import add_ticket, change_ticket, get_ticket, known_tickets
 
@@ -82,6 +82,9 @@ class Imported:
 def create_ticket(uow: UnitOfWork, command: CreateTicket) -> Ticket:
     """One read to know the place and the customer, one write."""
     identifier = chosen_id(command.id, "ticket_id") if command.id else new_id()
+    if command.category == RECOVERY:
+        # Recovery tickets send no crew; only an answer to a survey makes one (V5).
+        raise InvalidArgument("category", f"{RECOVERY!r} is for tickets that follow from a survey")
     if command.premises_id is not None:
         place = place_of(uow, command.premises_id, command.customer_id)
         if place is None:
@@ -123,6 +126,8 @@ def import_tickets(uow: UnitOfWork, entries: Sequence[CreateTicket | InvalidArgu
 def resolve_ticket(uow: UnitOfWork, command: ResolveTicket) -> Ticket:
     ticket = get_ticket(uow, command.id)
     check_etag(ticket.name, command.etag, ticket.version)
+    if ticket.state is TicketState.LINKED:
+        raise FailedPrecondition("WRONG_STATE", ticket.name, "is LINKED: it is resolved when its work order is closed")
     return uow.commit(resolve(uow, ticket, command.outcome))
 
 
