@@ -36,6 +36,7 @@ class Maintenance:
                         connection.execute(text(f"DROP TABLE {name}"))
                 for table in (inbox, requests):
                     connection.execute(delete(table).where(table.c.created_at < func.now() - _KEEP_SEEN))
+                kit.eventlog.trim(datetime.now(UTC))
             finally:
                 connection.execute(text("SELECT pg_advisory_unlock(hashtext('hearthline.maintenance'))"))
         return False

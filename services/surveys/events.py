@@ -12,6 +12,7 @@ SUBSCRIPTIONS = [
         handlers={
             workorders.WorkOrderCompleted: occasions.plan_surveys,
             workorders.WorkOrderReopened: occasions.drop_planned,
+            workorders.TicketResolved: projections.ticket_is_resolved,
         },
     ),
     Subscription(

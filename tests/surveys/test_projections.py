@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import Table, select
 
 from hearthline.complaints.v1 import events_pb2 as complaints
+from hearthline.workorders.v1 import events_pb2 as workorders
 from servicekit.eventlog import Record
+from servicekit.times import to_timestamp
 from surveys.store import tables
-from tests.support.running import MORNING, Starter
+from tests.support.running import MORNING, Starter, fact
 from tests.surveys.running import DAY, Surveys, complaint, completed, reopened
 
 PROJECTIONS = (tables.occasions, tables.invitees, tables.complaints, tables.feedback)
@@ -32,7 +34,24 @@ def facts() -> list[Record]:
         complaint(complaints.ComplaintClosed, "customers/c1", 6, id="k3"),
         complaint(complaints.ComplaintReopened, "customers/c1", 7, id="k4"),
         complaint(decided, "customers/c1", 11, related="surveys/s1", time=MORNING + DAY, id="k5"),
+        resolved("surveys/s2", id="t1"),
+        resolved("", id="t2"),
     ]
+
+
+def resolved(survey: str, id: str) -> Record:
+    ticket = workorders.TicketResolved(
+        ticket=f"tickets/{id}", related_resource=survey, resolve_time=to_timestamp(MORNING + DAY)
+    )
+    return fact(ticket, "workorders", f"tickets/{id}", 2, id=id)
+
+
+def test_a_resolved_recovery_ticket_answers_its_survey_back(start: Starter) -> None:
+    running = Surveys(start)
+
+    running.running.deliver([resolved("surveys/s2", id="t1"), resolved("", id="t2")])
+
+    assert [row[:3] for row in dump(running)["feedback"]] == [("s2", "t1", "tickets/t1")]
 
 
 def dump(running: Surveys) -> dict[str, list[Any]]:

@@ -5,6 +5,7 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from hearthline.complaints.v1.events_pb2 import ComplaintClosed, ComplaintDecisionCommunicated
+from hearthline.workorders.v1.events_pb2 import TicketResolved
 from servicekit.inbox import Event
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
@@ -28,6 +29,13 @@ def complaint_is_decided(uow: UnitOfWork, event: Event[ComplaintDecisionCommunic
     facts = event.data.facts
     if facts.related_resource.startswith("surveys/"):
         keep_feedback(uow, facts.related_resource, event.id, facts.complaint, event.data.communicate_time)
+
+
+def ticket_is_resolved(uow: UnitOfWork, event: Event[TicketResolved]) -> None:
+    """When it was a recovery ticket, the customer of the low score has been called back."""
+    ticket = event.data
+    if ticket.related_resource.startswith("surveys/"):
+        keep_feedback(uow, ticket.related_resource, event.id, ticket.ticket, ticket.resolve_time)
 
 
 def keep_feedback(uow: UnitOfWork, survey: str, event_id: str, source: str, at: Timestamp) -> None:
