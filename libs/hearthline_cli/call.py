@@ -2,6 +2,7 @@
 
 import json
 import sys
+from operator import methodcaller
 from typing import Annotated
 
 import grpc
@@ -51,7 +52,7 @@ def _call(channel: grpc.Channel, method: str, body: str) -> str:
     request = json_format.Parse(body, message_factory.GetMessageClass(found.input_type)())
     reply = message_factory.GetMessageClass(found.output_type)
     invoke: grpc.UnaryUnaryMultiCallable[Message, Message] = channel.unary_unary(
-        f"/{method}", request_serializer=Message.SerializeToString, response_deserializer=reply.FromString
+        f"/{method}", request_serializer=methodcaller("SerializeToString"), response_deserializer=reply.FromString
     )
     answer = invoke(request)
     return json_format.MessageToJson(answer, ensure_ascii=False)

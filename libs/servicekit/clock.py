@@ -10,6 +10,7 @@ from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROS = struct.Struct("<q")
+_LOOK_S = 0.02
 
 
 class Clock(Protocol):
@@ -89,17 +90,17 @@ class FileClock:
         _MICROS.pack_into(self._map, 0, (now - _EPOCH) // timedelta(microseconds=1))
 
     def wait(self, wake: threading.Event, until: datetime | None, at_most: float) -> None:
-        """See `Clock.wait`; notices a move within about 2 ms."""
+        """See `Clock.wait`; notices a move within 20 ms."""
         _wait_polling(self, wake, until, at_most)
 
 
 def _wait_polling(clock: Clock, wake: threading.Event, until: datetime | None, at_most: float) -> None:
-    """Simulated time jumps without telling, so whoever waits for an instant looks again every 2 ms."""
+    """Simulated time jumps without telling, so whoever waits for an instant looks again and again."""
     if until is None:
         wake.wait(at_most)
         return
     end = time.monotonic() + at_most
-    while clock.now() < until and time.monotonic() < end and not wake.wait(0.002):
+    while clock.now() < until and time.monotonic() < end and not wake.wait(_LOOK_S):
         pass
 
 

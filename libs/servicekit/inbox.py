@@ -64,12 +64,12 @@ class ConsumerLoop:
         self._consumer: Consumer | None = None
 
     def run_once(self, kit: Kit) -> bool:
-        """Takes one batch; waits for it inside the log's own poll."""
+        """Takes one batch; waits for it inside the log's own poll, unless it is to gather a larger one."""
         if self._consumer is None:
             self._consumer = kit.eventlog.consumer(self.name, self.topics)
-        records = self._consumer.poll(timeout=1.0)
+        records = self._consumer.poll(timeout=0.0 if kit.is_paced else 1.0)
         if not records:
-            return True
+            return False
         try:
             self._take(kit, [r for r in records if self.wants(r)])
         except (Unavailable, EventLogUnavailable):

@@ -54,6 +54,8 @@ class Kit:
         self.engine = engine
         self.eventlog = eventlog
         self.commits = 0
+        self.hurry = threading.Event()
+        """Set while somebody waits for the loops to be done; they leave their pace then."""
         self._wakers: dict[str, threading.Event] = {}
 
     @contextmanager
@@ -69,6 +71,11 @@ class Kit:
     def connect(self) -> PooledConnection:
         """A connection that takes its place in the pool when first used."""
         return PooledConnection(self.engine)
+
+    @property
+    def is_paced(self) -> bool:
+        """True when loops are to gather work for a while rather than do each bit as it comes."""
+        return self.settings.loop_pace_seconds > 0 and not self.hurry.is_set()
 
     def waker(self, loop: str) -> threading.Event:
         """The event that `wake(loop)` sets."""

@@ -45,11 +45,15 @@ class LoopThread(threading.Thread):
         self._wake = kit.waker(loop.name)
         # Not `_stop`: threading.Thread has a method of that name.
         self._ending = threading.Event()
+        self._asked = 0
+        self._answered = 0
+        self._answer = threading.Condition()
 
     def run(self) -> None:
         """See `Loop.run_once`."""
         pause = 0.05
         while not self._ending.is_set():
+            asked = self._asked
             self._wake.clear()
             try:
                 busy = self.loop.run_once(self._kit)
@@ -61,7 +65,21 @@ class LoopThread(threading.Thread):
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
             if not busy:
+                self._found_nothing(asked)
                 self._wait()
+
+    def ask(self) -> int:
+        """Asks for another look at what there is to do; `answered` with this number tells when it was made."""
+        with self._answer:
+            self._asked += 1
+            number = self._asked
+        self._wake.set()
+        return number
+
+    def answered(self, number: int, timeout: float) -> bool:
+        """Waits for a look that began after the question and found nothing to do; False when it takes too long."""
+        with self._answer:
+            return self._answer.wait_for(lambda: self._answered >= number, timeout)
 
     def stop(self) -> None:
         """Asks the loop to end after its current bit of work."""
@@ -71,7 +89,15 @@ class LoopThread(threading.Thread):
         if wake is not None:
             wake()
 
+    def _found_nothing(self, asked: int) -> None:
+        with self._answer:
+            self._answered = asked
+            self._answer.notify_all()
+
     def _wait(self) -> None:
+        if self._kit.is_paced:
+            self._kit.hurry.wait(self._kit.settings.loop_pace_seconds)
+            return
         due = getattr(self.loop, "next_due", None)
         self._kit.clock.wait(self._wake, due() if due else None, getattr(self.loop, "poll_s", 1.0))
 

@@ -6,20 +6,32 @@ from datetime import datetime
 import grpc
 from sqlalchemy import func, select
 
-from hearthline.operations.v1.operations_pb2 import GetProgressRequest, Progress
+from hearthline.operations.v1.operations_pb2 import (
+    GetProgressRequest,
+    Progress,
+    WaitUntilIdleRequest,
+    WaitUntilIdleResponse,
+)
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceServicer
+from servicekit.errors import FailedPrecondition
+from servicekit.idleness import Idleness
 from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
 from servicekit.loops import Loop
 from servicekit.tables import outbox, timers
 from servicekit.times import to_timestamp
 
+_PATIENCE_S = 10.0
+
 
 class OperationsApi(OperationsServiceServicer):
-    """Answers from the database and the event log, so any process of the service may be asked."""
+    """Progress is told from the database and the event log, so any process of the service may be asked for it."""
 
-    def __init__(self, kit: Kit, consumers: Sequence[ConsumerLoop], loops: Sequence[Loop]) -> None:
+    def __init__(
+        self, kit: Kit, consumers: Sequence[ConsumerLoop], loops: Sequence[Loop], idleness: Idleness | None
+    ) -> None:
         self._kit = kit
+        self._idleness = idleness
         self._consumers = consumers
         self._loops = loops
 
@@ -43,6 +55,14 @@ class OperationsApi(OperationsServiceServicer):
             next_job_time=to_timestamp(next_job),
             commits=self._kit.commits,
         )
+
+    def WaitUntilIdle(self, request: WaitUntilIdleRequest, context: grpc.ServicerContext) -> WaitUntilIdleResponse:
+        if self._idleness is None:
+            raise FailedPrecondition("NO_LOOPS", self._kit.name, "this process only serves; ask one that works")
+        timeout = request.timeout.ToTimedelta().total_seconds() if request.HasField("timeout") else _PATIENCE_S
+        idle = self._idleness.wait(timeout)
+        due = to_timestamp(self._idleness.next_due())
+        return WaitUntilIdleResponse(idle=idle, commits=self._kit.commits, next_due_time=due)
 
     def _jobs(self) -> tuple[int, datetime | None]:
         """Jobs that are due now, and the earliest later one, of the loops that keep jobs of their own."""

@@ -15,6 +15,7 @@ from servicekit.clock import Clock, connect_clock
 from servicekit.database import connect_database
 from servicekit.eventlog import EventLog
 from servicekit.eventlog import connect as connect_eventlog
+from servicekit.idleness import Idleness
 from servicekit.inbox import ConsumerLoop, Subscription, consumer_loops
 from servicekit.kit import Kit
 from servicekit.loops import Loop, LoopThread
@@ -69,15 +70,17 @@ class Running:
         self.kit = Kit(service.name, settings, clock or connect_clock(settings.clock), engine, log)
         consumers = consumer_loops(service.subscriptions)
         own = [make() for make in service.loops]
-        loops: list[Loop] = (
-            [Relay(0.25 if serve else 0.02), TimerLoop(service.timers), *consumers, *own, Maintenance()] if work else []
-        )
-        self._threads = [LoopThread(loop, self.kit) for loop in loops]
+        loops: list[Loop] = [Relay(0.25 if serve else 0.02), TimerLoop(service.timers), *consumers, *own]
+        self._threads = [LoopThread(loop, self.kit) for loop in loops] if work else []
+        self.idleness = Idleness(self.kit, self._threads) if work else None
+        """Of the loops that do the service's work; None for a process that only serves."""
+        if work:
+            self._threads.append(LoopThread(Maintenance(), self.kit))
         self.server = self._serve(service, consumers, own) if serve else None
 
     def _serve(self, service: Service, consumers: Sequence[ConsumerLoop], own: Sequence[Loop]) -> Server:
         def operations(_: object) -> OperationsApi:
-            return OperationsApi(self.kit, consumers, own)
+            return OperationsApi(self.kit, consumers, own, self.idleness)
 
         servicers = [*service.servicers, (add_OperationsServiceServicer_to_server, operations)]
         return Server(self.kit, servicers, [*service.descriptors, operations_pb2.DESCRIPTOR])

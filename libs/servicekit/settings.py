@@ -29,4 +29,7 @@ class ServiceSettings(BaseSettings):
     tls_client_ca: Path | None = Field(default=None, description="when set, clients must show a certificate (mTLS)")
     drain_seconds: float = Field(default=10.0, ge=0)
     topic_partitions: int = Field(default=0, ge=0, description="0: as proto/topics.yaml says")
+    loop_pace_seconds: float = Field(
+        default=0.0, ge=0, description="least real time between two rounds of a loop: later, but in larger batches"
+    )
     retry_attempts: int = Field(default=4, ge=1, description="tries of one event before its dead letter")

@@ -40,6 +40,8 @@ class TimerLoop:
     def __init__(self, handlers: Mapping[str, TimerHandler], poll_s: float = 0.25) -> None:
         self._handlers = dict(handlers)
         self._next: datetime | None = None
+        # Built once, for it runs all the time.
+        self._first = select(func.min(timers.c.due)).where(self._ready(), timers.c.kind.in_(list(self._handlers)))
         self.poll_s = poll_s
 
     def next_due(self) -> datetime | None:
@@ -78,7 +80,7 @@ class TimerLoop:
         return or_(timers.c.not_before.is_(None), timers.c.not_before <= func.now())
 
     def _earliest(self, uow: UnitOfWork) -> datetime | None:
-        row = uow.row(select(func.min(timers.c.due)).where(self._ready(), timers.c.kind.in_(list(self._handlers))))
+        row = uow.row(self._first)
         return row[0] if row else None
 
     def _fire(self, uow: UnitOfWork, row: AnyRow) -> None:

@@ -31,9 +31,9 @@ class SandboxReceipts:
     def run_once(self, kit: Kit) -> bool:
         """One batch; False when no receipt is due."""
         with kit.unit() as uow:
-            owed = owed_receipts(uow, self._batch)
+            due, self._next = receipts_left(uow)
+            owed = owed_receipts(uow, self._batch) if due else []
             if not owed:
-                self._next = receipts_left(uow)[1]
                 return False
             receipts = [Receipt(r.message_key, Outcome(r.receipt), f"SANDBOX_{r.receipt}") for r in owed]
             apply_receipts(uow, receipts, self._policy)

@@ -62,9 +62,10 @@ class Sender:
         """One batch; False when nothing is due."""
         self._providers = self._providers or self._connect(kit, self._settings)
         with kit.unit() as uow:
-            claims = claim_due(uow, self._settings.send_batch, self._settings.send_lease)
+            # The cheap look first: mostly nothing is due.
+            due, self._next = work_left(uow)
+            claims = claim_due(uow, self._settings.send_batch, self._settings.send_lease) if due else []
             if not claims:
-                self._next = work_left(uow)[1]
                 return False
             self._load_templates(uow, claims)
         changes = self._send_all(claims, kit.clock.now())

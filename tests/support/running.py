@@ -1,6 +1,5 @@
 """Real services in this process: own databases, one embedded event log, a clock the test moves."""
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -61,26 +60,15 @@ class RunningService:
 
 
 def settle(services: Sequence[RunningService]) -> None:
-    """Waits until several services are idle twice in a row, with nothing committed in between."""
-    end = time.monotonic() + PATIENCE_S
+    """Waits until several services are idle, twice in a row with nothing committed in between."""
     before: list[int] | None = None
-    while True:
-        looks = [s.progress() for s in services]
-        commits = [look.commits for look in looks]
-        if all(map(is_idle, looks)):
-            if commits == before:
-                return
-            before = commits
-        else:
-            before = None
-        if time.monotonic() > end:
-            raise AssertionError(f"still busy: {[str(look) for look in looks if not is_idle(look)]}")
-        time.sleep(0.01)
-
-
-def is_idle(look: Progress) -> bool:
-    """True when nothing is to be done now."""
-    return not (look.outbox_pending or look.timers_due or look.jobs_pending or any(look.consumer_lag.values()))
+    working = [s for s in services if s.running.idleness is not None]
+    while (commits := [s.kit.commits for s in working]) != before:
+        before = commits
+        for service in working:
+            assert service.running.idleness is not None
+            if not service.running.idleness.wait(PATIENCE_S):
+                raise AssertionError(f"{service.service.name} is still busy: {service.progress()}")
 
 
 def fact(

@@ -1,11 +1,11 @@
 """The platform as the season sees it: a stub for each of its services, and whether it has caught up."""
 
-import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import grpc
+from google.protobuf.duration_pb2 import Duration
 
 from hearthline.billing.v1.accounts_pb2_grpc import AccountServiceStub
 from hearthline.billing.v1.ledger_pb2_grpc import LedgerServiceStub
@@ -18,7 +18,7 @@ from hearthline.customers.v1.interactions_pb2_grpc import InteractionServiceStub
 from hearthline.customers.v1.network_pb2_grpc import NetworkServiceStub
 from hearthline.customers.v1.premises_pb2_grpc import PremisesServiceStub
 from hearthline.notifications.v1.notifications_pb2_grpc import NotificationServiceStub
-from hearthline.operations.v1.operations_pb2 import GetProgressRequest, Progress
+from hearthline.operations.v1.operations_pb2 import GetProgressRequest, WaitUntilIdleRequest, WaitUntilIdleResponse
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline.surveys.v1.index_pb2_grpc import IndexServiceStub
 from hearthline.surveys.v1.surveys_pb2_grpc import SurveyServiceStub
@@ -29,7 +29,7 @@ from hearthline.workorders.v1.work_orders_pb2_grpc import WorkOrderServiceStub
 from servicekit.client import connect
 from servicekit.times import from_timestamp
 
-_PATIENCE_S = 60.0
+_PATIENCE = Duration(seconds=60)
 
 
 class StillBusy(Exception):
@@ -71,11 +71,13 @@ class Platform:
 
     def settle(self) -> None:
         """Waits until every service is idle, twice in a row with nothing committed in between."""
-        self._settle(tuple(self._operations))
+        before: list[int] | None = None
+        while (commits := [answer.commits for answer in self._pool.map(self._wait, self._operations)]) != before:
+            before = commits
 
     def settle_service(self, service: str) -> datetime | None:
         """Waits until one service is idle, and tells when its next timer is due."""
-        return from_timestamp(self._settle((service,))[0].next_timer_time)
+        return from_timestamp(self._wait(service).next_due_time)
 
     def close(self) -> None:
         """Lets the connections go."""
@@ -83,31 +85,12 @@ class Platform:
         for channel in self._channels.values():
             channel.close()
 
-    def _settle(self, services: tuple[str, ...]) -> list[Progress]:
-        end = time.monotonic() + _PATIENCE_S
-        before: list[int] | None = None
-        pause = 0.001
-        while True:
-            looks = list(self._pool.map(self._look, services))
-            commits = [look.commits for look in looks]
-            idle = all(map(is_idle, looks))
-            if idle and (commits == before or len(services) == 1):
-                return looks
-            before = commits if idle else None
-            if time.monotonic() > end:
-                busy = {s: str(look) for s, look in zip(services, looks, strict=True) if not is_idle(look)}
-                raise StillBusy(f"not done after {_PATIENCE_S:.0f} s: {busy}")
-            if not idle:
-                time.sleep(pause)
-                pause = min(pause * 1.5, 0.02)
-
-    def _look(self, service: str) -> Progress:
-        return self._operations[service].GetProgress(GetProgressRequest())
-
-
-def is_idle(look: Progress) -> bool:
-    """True when nothing is to be done now."""
-    return not (look.outbox_pending or look.timers_due or look.jobs_pending or any(look.consumer_lag.values()))
+    def _wait(self, service: str) -> WaitUntilIdleResponse:
+        answer = self._operations[service].WaitUntilIdle(WaitUntilIdleRequest(timeout=_PATIENCE))
+        if not answer.idle:
+            progress = self._operations[service].GetProgress(GetProgressRequest())
+            raise StillBusy(f"{service} is not done after {_PATIENCE.ToSeconds()} s: {progress}")
+        return answer
 
 
 def trace_metadata(traceparent: str) -> tuple[tuple[str, str | bytes], ...]:

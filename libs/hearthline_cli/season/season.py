@@ -62,6 +62,8 @@ def simulate(wishes: Wishes, console: Console) -> Outcome:
             environment = {
                 "HEARTHLINE_CLOCK": f"file:{home}/clock",
                 "HEARTHLINE_LOG_LEVEL": "warning",
+                # Everything that need not be done at once is done in large batches, at the next settling.
+                "HEARTHLINE_LOOP_PACE_SECONDS": "2",
                 "OTEL_EXPORTER_OTLP_ENDPOINT": spans.endpoint,
                 "OTEL_TRACES_SAMPLER": "parentbased_always_off",
             }

@@ -8,9 +8,23 @@ counts their version up, which is how a worker that was too slow finds out that 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Text, and_, bindparam, column, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Interval,
+    Text,
+    and_,
+    bindparam,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from notifications.domain.notification import Notification, State
@@ -20,9 +34,10 @@ from notifications.store.encoding import decode_contact, encode_attempt
 from notifications.store.notifications import notification_of
 from notifications.store.tables import OPEN, contacts, notifications, templates
 from servicekit.tables import Instant
-from servicekit.uow import UnitOfWork
+from servicekit.uow import AnySelect, UnitOfWork
 
 _N = notifications.c
+_NOW = bindparam("now", type_=Instant)
 _CHANGING: Mapping[str, Any] = {
     "template_id": Text,
     "state": Text,
@@ -53,19 +68,6 @@ class Claim:
 
 def claim_due(uow: UnitOfWork, at_most: int, lease: timedelta) -> list[Claim]:
     """Takes what is due, oldest first, and what was left behind by a worker whose lease ran out."""
-    picked = select(_N.id).where(OPEN, _is_due(uow.now)).order_by(_N.due).limit(at_most)
-    chosen = picked.with_for_update(skip_locked=True, of=notifications).cte("picked")
-    taken = (
-        update(notifications)
-        .where(_N.id == chosen.c.id)
-        .values(state=State.SENDING.value, version=_N.version + 1, lease_until=func.now() + lease)
-        .returning(*notifications.c)
-        .cte("taken")
-    )
-    newest = _newest_template().where(templates.c.code == taken.c.template_code).scalar_subquery()
-    template = func.coalesce(func.nullif(taken.c.template_id, ""), newest, "").label("sending_template")
-    found = taken.outerjoin(contacts, contacts.c.customer_id == taken.c.customer_id)
-    query = select(taken, template, contacts.c.display_name, contacts.c.points).select_from(found)
     return [
         Claim(
             notification_of(row),
@@ -73,7 +75,7 @@ def claim_due(uow: UnitOfWork, at_most: int, lease: timedelta) -> list[Claim]:
             row.sending_template,
             row.traceparent,
         )
-        for row in uow.rows(query)
+        for row in uow.rows(_claiming(), {"now": uow.now, "at_most": at_most, "lease": lease})
     ]
 
 
@@ -96,18 +98,45 @@ def save_all(uow: UnitOfWork, changed: Sequence[Notification]) -> None:
 
 def work_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
     """How many are due or in somebody's hands, and when the next one will be due."""
-    now = or_(_is_due(uow.now), _N.state == State.SENDING.value)
-    counted = func.count().filter(now).label("due_now")
-    later = func.min(_N.due).filter(_N.due > uow.now, _N.state != State.SENDING.value).label("later")
-    row = uow.row(select(counted, later).where(OPEN))
+    row = uow.row(_left(), {"now": uow.now})
     return (row.due_now, row.later) if row else (0, None)
 
 
-def _is_due(now: datetime) -> Any:
+# These two run all the time: they are built once, which takes longer than running them.
+@cache
+def _claiming() -> AnySelect:
+    picked = select(_N.id).where(OPEN, _is_due()).order_by(_N.due).limit(bindparam("at_most", type_=Integer))
+    chosen = picked.with_for_update(skip_locked=True, of=notifications).cte("picked")
+    taken = (
+        update(notifications)
+        .where(_N.id == chosen.c.id)
+        .values(
+            state=State.SENDING.value,
+            version=_N.version + 1,
+            lease_until=func.now() + bindparam("lease", type_=Interval),
+        )
+        .returning(*notifications.c)
+        .cte("taken")
+    )
+    newest = _newest_template().where(templates.c.code == taken.c.template_code).scalar_subquery()
+    template = func.coalesce(func.nullif(taken.c.template_id, ""), newest, "").label("sending_template")
+    found = taken.outerjoin(contacts, contacts.c.customer_id == taken.c.customer_id)
+    return select(taken, template, contacts.c.display_name, contacts.c.points).select_from(found)
+
+
+@cache
+def _left() -> AnySelect:
+    now = or_(_is_due(), _N.state == State.SENDING.value)
+    counted = func.count().filter(now).label("due_now")
+    later = func.min(_N.due).filter(_N.due > _NOW, _N.state != State.SENDING.value).label("later")
+    return select(counted, later).where(OPEN)
+
+
+def _is_due() -> ColumnElement[bool]:
     known = exists().where(contacts.c.customer_id == _N.customer_id)
     waiting = _N.state == State.AWAITING_CONTACT.value
     return or_(
-        and_(_N.state != State.SENDING.value, _N.due <= now),
+        and_(_N.state != State.SENDING.value, _N.due <= _NOW),
         and_(waiting, known),
         and_(_N.state == State.SENDING.value, _N.lease_until < func.now()),
     )
