@@ -40,6 +40,10 @@ def _command(ticket: ImportedTicket) -> CreateTicket:
         first = violations[0].proto
         path = ".".join(element.field_name for element in first.field.elements) if first.field else "ticket"
         raise InvalidArgument(path, first.message or first.rule_id)
+    for field, value in ticket.ListFields():
+        if isinstance(value, str) and "\0" in value:
+            # The database would refuse it, and every other ticket of the batch with it.
+            raise InvalidArgument(field.name, "must not contain the NUL character", reason="NUL_CHARACTER")
     return CreateTicket(
         id=chosen_id(ticket.ticket_id, "ticket_id"),
         customer_id=optional_id(ticket.customer, "customers", field="customer"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from servicekit.errors import AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
+from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
 from servicekit.etags import check_etag
 from servicekit.ids import new_id
 from servicekit.names import chosen_id
@@ -120,7 +120,11 @@ def import_tickets(uow: UnitOfWork, entries: Sequence[CreateTicket | InvalidArgu
         if ticket.id not in known:
             known.add(take_in(uow, ticket).id)
     uow.audit("tickets/-")
-    return uow.commit(outcomes)
+    try:
+        return uow.commit(outcomes)
+    except AlreadyExists as lost:
+        # Another import brought some of them meanwhile: run again, this one finds them there.
+        raise Aborted(lost.name) from lost
 
 
 def resolve_ticket(uow: UnitOfWork, command: ResolveTicket) -> Ticket:
