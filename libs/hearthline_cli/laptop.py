@@ -47,6 +47,8 @@ class Options:
     """Bootstrap servers of a Kafka; empty for the embedded log."""
     durable: bool = True
     """False for data that is worth nothing afterwards: commits do not wait for the disk."""
+    databases: Mapping[str, str] = field(default_factory=dict)
+    """URLs of empty or migrated databases by service, and of `eventlog`; without them an embedded server is started."""
     partitions: int = 2
     environment: Mapping[str, str] = field(default_factory=dict)
     """More environment variables for the services."""
@@ -61,6 +63,8 @@ class Laptop:
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self.targets: dict[str, str] = {}
         """`host:port` of each service."""
+        self.database_urls: Mapping[str, str] = {}
+        """libpq URL of each service's database."""
         self.eventlog_url = ""
 
     def __enter__(self) -> "Laptop":
@@ -90,7 +94,7 @@ class Laptop:
 
     def _start(self) -> None:
         self._options.home.mkdir(parents=True, exist_ok=True)
-        urls = self._start_postgres()
+        urls = self.database_urls = self._options.databases or self._start_postgres()
         self.eventlog_url = f"kafka://{self._options.kafka}" if self._options.kafka else urls["eventlog"]
         with connect_eventlog(self.eventlog_url) as log:
             log.ensure_topics(load_topics(banks=BANKS, partitions=self._options.partitions))
