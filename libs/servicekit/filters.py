@@ -9,6 +9,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement
@@ -31,12 +32,16 @@ _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
 _LONGEST = 2000
 
 Columns = Mapping[str, ColumnElement[Any]]
+Enums = Mapping[str, type[StrEnum]]
 
 
-def parse_filter(text: str, columns: Columns, collections: Mapping[str, str]) -> list[ColumnElement[bool]]:
+def parse_filter(
+    text: str, columns: Columns, collections: Mapping[str, str], enums: Enums | None = None
+) -> list[ColumnElement[bool]]:
     """The conditions of a filter; InvalidArgument on `filter` naming what is wrong and where.
 
-    `collections` names the columns that hold ids but are given as resource names.
+    `collections` names the columns that hold ids but are given as resource names, `enums` those that the proto
+    shows as an enum: `state = "STATE_OPEN"` and `state = "OPEN"` are the same, whatever the case.
     """
     if len(text) > _LONGEST:
         raise InvalidArgument("filter", f"must not be longer than {_LONGEST} characters")
@@ -48,7 +53,7 @@ def parse_filter(text: str, columns: Columns, collections: Mapping[str, str]) ->
             raise InvalidArgument(
                 "filter", f"cannot be read at position {position}: {text[position : position + 20]!r}"
             )
-        conditions.append(_condition(found, columns, collections))
+        conditions.append(_condition(found, columns, collections, enums or {}))
         position = found.end()
         if position < len(text):
             conjunction = _AND.match(text, position)
@@ -71,7 +76,9 @@ def parse_order(text: str, columns: Columns) -> list[tuple[ColumnElement[Any], b
     return pairs
 
 
-def _condition(found: re.Match[str], columns: Columns, collections: Mapping[str, str]) -> ColumnElement[bool]:
+def _condition(
+    found: re.Match[str], columns: Columns, collections: Mapping[str, str], enums: Enums
+) -> ColumnElement[bool]:
     name, sign = found["field"], found["op"]
     if name not in columns:
         raise InvalidArgument("filter", f"field {name!r} is not one of {', '.join(sorted(columns))}")
@@ -79,11 +86,29 @@ def _condition(found: re.Match[str], columns: Columns, collections: Mapping[str,
     column = columns[name]
     if collection := collections.get(name):
         text = text.removeprefix(f"{collection}/")
+    if name in enums:
+        return _enum_condition(name, sign, columns[name], _member(name, enums[name], text))
     if sign == ":":
         # AIP-160's "has": for us, part of the text, whatever the case.
         return column.icontains(text, autoescape=True)
     condition: ColumnElement[bool] = _OPERATORS[sign](column, _value(name, column, text))
     return condition
+
+
+def _enum_condition(name: str, sign: str, column: ColumnElement[Any], member: StrEnum) -> ColumnElement[bool]:
+    if sign not in ("=", "!="):
+        raise InvalidArgument("filter", f"{name}: is compared with = or !=, not with {sign}")
+    condition: ColumnElement[bool] = _OPERATORS[sign](column, member.value)
+    return condition
+
+
+def _member(name: str, enum: type[StrEnum], text: str) -> StrEnum:
+    """The value that a text names, as the proto spells it (`STATE_OPEN`) or without the prefix."""
+    wanted = text.upper().removeprefix(f"{name.upper()}_")
+    for member in enum:
+        if member.value.upper() == wanted:
+            return member
+    raise InvalidArgument("filter", f"{name}: {text!r} is not one of {', '.join(m.value.upper() for m in enum)}")
 
 
 def _value(name: str, column: ColumnElement[Any], text: str) -> Any:

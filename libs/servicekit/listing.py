@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_
@@ -47,6 +48,8 @@ class Listing:
     columns: Mapping[str, ColumnElement[Any]]
     key: ColumnElement[Any]
     resource: Mapping[str, str] = field(default_factory=dict)
+    enums: Mapping[str, type[StrEnum]] = field(default_factory=dict)
+    """Columns that the proto shows as an enum; filters may name its values with or without the prefix."""
     order_by: str = ""
     """The order when the caller asks for none; ids are UUIDv7, so by key is by time of creation."""
 
@@ -56,7 +59,7 @@ class Listing:
         size = _page_size(request.page_size)
         order = [*parse_order(order_text, self.columns), (self.key, False)]
         shape = hashlib.sha256(f"{text}\0{order_text}".encode()).hexdigest()[:16]
-        conditions = [*extra, *parse_filter(text, self.columns, self.resource)]
+        conditions = [*extra, *parse_filter(text, self.columns, self.resource, self.enums)]
         if request.page_token:
             conditions.append(_after(order, _values(request.page_token, shape, len(order))))
         names = [f"_order_{n}" for n in range(len(order))]

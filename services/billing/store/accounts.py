@@ -28,6 +28,7 @@ ACCOUNTS = Listing(
     },
     key=accounts.c.id,
     resource={"customer": "customers", "premises": "premises", "service_agreement": "serviceAgreements"},
+    enums={"state": AccountState},
 )
 
 

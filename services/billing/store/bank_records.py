@@ -24,6 +24,7 @@ QUARANTINED = Listing(
     },
     key=bank_records.c.id,
     resource={"bank": "banks"},
+    enums={"state": RecordState},
     order_by="receive_time",
 )
 

@@ -26,6 +26,7 @@ CHARGES = Listing(
     },
     key=charges.c.id,
     resource={"account": "accounts", "customer": "customers"},
+    enums={"kind": ChargeKind},
     order_by="post_time",
 )
 

@@ -24,6 +24,7 @@ PAYMENTS = Listing(
     },
     key=payments.c.id,
     resource={"account": "accounts", "customer": "customers", "bank": "banks"},
+    enums={"state": PaymentState},
     order_by="post_time",
 )
 

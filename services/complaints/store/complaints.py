@@ -35,7 +35,7 @@ def _listing(customer: ColumnElement[Any]) -> Listing:
         "create_time",
     )
     columns = {name: c[name] for name in names} | {"customer": customer}
-    return Listing(select(complaints), columns, key=c.id, resource={"customer": "customers"})
+    return Listing(select(complaints), columns, key=c.id, resource={"customer": "customers"}, enums={"state": State})
 
 
 COMPLAINTS = _listing(complaints.c.customer_id)

@@ -4,6 +4,7 @@ import grpc
 
 from customers.api.batches import mask_of, outcomes_to_proto
 from customers.api.views import AREAS, history_to_proto, premises_to_proto
+from customers.domain.premises import Area
 from customers.handlers import premises as handlers
 from customers.handlers.batches import Outcome
 from customers.store.premises import HISTORY, PREMISES, get_premises, history_totals, premises_of
@@ -95,7 +96,7 @@ def _creation(request: pb.CreatePremisesRequest) -> handlers.CreatePremises:
         optional_id(place.cell, "cells", field="premises.cell"),
         place.latitude,
         place.longitude,
-        AREAS.get(place.area, "urban"),
+        AREAS.get(place.area, Area.URBAN),
     )
 
 

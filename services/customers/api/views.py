@@ -5,7 +5,7 @@ from customers.domain import network as network_domain
 from customers.domain.customer import Channel, Customer, Kind, Segment
 from customers.domain.interaction import Interaction, Outcome
 from customers.domain.network import Node
-from customers.domain.premises import Agreement, Cell, Premises
+from customers.domain.premises import Agreement, Area, Cell, Premises
 from customers.domain.timeline import line
 from hearthline.customers.v1 import (
     agreements_pb2,
@@ -47,7 +47,7 @@ OUTCOMES = {
     interactions_pb2.Interaction.OUTCOME_ANSWERED: Outcome.ANSWERED,
     interactions_pb2.Interaction.OUTCOME_ABANDONED: Outcome.ABANDONED,
 }
-AREAS = {premises_pb2.Premises.AREA_URBAN: "urban", premises_pb2.Premises.AREA_RURAL: "rural"}
+AREAS = {premises_pb2.Premises.AREA_URBAN: Area.URBAN, premises_pb2.Premises.AREA_RURAL: Area.RURAL}
 
 _KIND_OF = {value: key for key, value in KINDS.items()}
 _SEGMENT_OF = {value: key for key, value in SEGMENTS.items()}

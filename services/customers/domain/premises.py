@@ -3,8 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from servicekit.errors import FailedPrecondition, InvalidArgument
+
+
+class Area(StrEnum):
+    URBAN = "urban"
+    RURAL = "rural"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +23,7 @@ class Premises:
     cell_id: str | None
     latitude: float
     longitude: float
-    area: str
+    area: Area
     create_time: datetime
     update_time: datetime
     version: int = 1

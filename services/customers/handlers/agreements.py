@@ -18,7 +18,7 @@ from servicekit.uow import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class StartAgreement:
-    """An agreement to be; `id` empty for a new one, `start_time` None for now."""
+    """An agreement to be; `id` empty for a new one, without a `start_time`, from this moment."""
 
     id: str
     customer_id: str
@@ -34,7 +34,7 @@ class StartAgreement:
 
 @dataclass(frozen=True, slots=True)
 class EndAgreement:
-    """An agreement to end; `end_time` None for now."""
+    """An agreement to end; without an `end_time`, at this moment."""
 
     id: str
     end_time: datetime | None

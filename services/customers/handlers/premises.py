@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from customers import facts
 from customers.domain.network import Node
-from customers.domain.premises import Cell, Premises
+from customers.domain.premises import Area, Cell, Premises
 from customers.handlers.batches import Outcome, Result, entry_id, take_each
 from customers.store.network import add_cell, change_cell, get_cell, get_nodes, known_cells
 from customers.store.premises import add_premises, change_premises, get_premises, history_known, known_premises
@@ -27,7 +27,7 @@ class CreatePremises:
     cell_id: str | None
     latitude: float
     longitude: float
-    area: str
+    area: Area
 
 
 @dataclass(frozen=True, slots=True)

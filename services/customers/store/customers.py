@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 
 from customers.domain.customer import Channel, Contact, Customer, Kind, Segment
 from customers.store.tables import agreements, customers, premises
@@ -16,12 +16,13 @@ CUSTOMERS = Listing(
     select(customers),
     {
         "display_name": customers.c.display_name,
-        "kind": func.upper(customers.c.kind),
-        "segment": func.upper(customers.c.segment),
+        "kind": customers.c.kind,
+        "segment": customers.c.segment,
         "create_time": customers.c.create_time,
         "update_time": customers.c.update_time,
     },
     key=customers.c.id,
+    enums={"kind": Kind, "segment": Segment},
 )
 
 

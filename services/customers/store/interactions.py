@@ -1,6 +1,6 @@
 """Interactions in the database."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from customers.domain.interaction import Interaction, Outcome
 from customers.store.tables import interactions
@@ -15,11 +15,12 @@ INTERACTIONS = Listing(
         "premises": interactions.c.premises_id,
         "channel": interactions.c.channel,
         "first_contact_owner": interactions.c.first_contact_owner,
-        "outcome": func.upper(interactions.c.outcome),
+        "outcome": interactions.c.outcome,
         "occur_time": interactions.c.occur_time,
     },
     key=interactions.c.id,
     resource={"customer": "customers", "premises": "premises"},
+    enums={"outcome": Outcome},
 )
 
 

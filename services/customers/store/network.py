@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from customers.domain.network import Kind, Node
 from customers.domain.premises import Cell
@@ -15,12 +15,13 @@ NODES = Listing(
     select(network_nodes),
     {
         "parent": network_nodes.c.parent_id,
-        "kind": func.upper(network_nodes.c.kind),
+        "kind": network_nodes.c.kind,
         "display_name": network_nodes.c.display_name,
         "create_time": network_nodes.c.create_time,
     },
     key=network_nodes.c.id,
     resource={"parent": "networkNodes"},
+    enums={"kind": Kind},
 )
 
 CELLS = Listing(

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from customers.domain.premises import Premises
+from customers.domain.premises import Area, Premises
 from customers.store.tables import premises, premises_history
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
@@ -16,13 +16,14 @@ PREMISES = Listing(
     {
         "cell": premises.c.cell_id,
         "network_node": premises.c.network_node_id,
-        "area": func.upper(premises.c.area),
+        "area": premises.c.area,
         "address": premises.c.address,
         "create_time": premises.c.create_time,
         "update_time": premises.c.update_time,
     },
     key=premises.c.id,
     resource={"cell": "cells", "network_node": "networkNodes"},
+    enums={"area": Area},
 )
 
 HISTORY = Listing(
@@ -46,7 +47,7 @@ def premises_of(row: AnyRow) -> Premises:
         row.cell_id,
         row.latitude,
         row.longitude,
-        row.area,
+        Area(row.area),
         row.create_time,
         row.update_time,
         row.version,

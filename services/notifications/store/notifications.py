@@ -27,6 +27,7 @@ NOTIFICATIONS = Listing(
     },
     key=notifications.c.id,
     resource={"customer": "customers"},
+    enums={"state": State},
     order_by="create_time desc",
 )
 

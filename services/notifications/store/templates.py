@@ -22,6 +22,7 @@ TEMPLATES = Listing(
         "create_time": templates.c.create_time,
     },
     key=templates.c.id,
+    enums={"state": TemplateState},
 )
 
 

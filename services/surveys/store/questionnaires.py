@@ -22,6 +22,7 @@ QUESTIONNAIRES = Listing(
         "create_time": questionnaires.c.create_time,
     },
     key=questionnaires.c.id,
+    enums={"state": State},
 )
 
 

@@ -47,6 +47,7 @@ SURVEYS = Listing(
     },
     key=surveys.c.id,
     resource=_resources,
+    enums={"state": State},
     order_by="invite_time",
 )
 
@@ -62,6 +63,7 @@ CALLBACKS = Listing(
     },
     key=surveys.c.id,
     resource=_resources,
+    enums={"state": CallbackState},
     order_by="expire_time",
 )
 TO_CALL = surveys.c.callback.in_([CallbackState.OPEN, CallbackState.CLAIMED])

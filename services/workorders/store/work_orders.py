@@ -26,6 +26,7 @@ WORK_ORDERS = Listing(
     },
     key=work_orders.c.id,
     resource={"crew": "crews", "premises": "premises", "incident": "incidents", "cell": "cells"},
+    enums={"state": State},
 )
 _COLUMNS = tuple(column.name for column in work_orders.columns if column.name != "body")
 
@@ -45,9 +46,9 @@ def get_work_order(uow: UnitOfWork, identifier: str) -> WorkOrder:
     return work_order_of(row)
 
 
-def open_order_of(uow: UnitOfWork, incident_id: str) -> WorkOrder | None:
-    """The job that is under way for an incident; a follow-up after the one it follows."""
-    query = select(work_orders).where(work_orders.c.incident_id == incident_id, work_orders.c.state.in_(OPEN))
+def last_order_of(uow: UnitOfWork, incident_id: str) -> WorkOrder | None:
+    """The job of an incident: of several, the follow-up after the ones it follows."""
+    query = select(work_orders).where(work_orders.c.incident_id == incident_id)
     row = uow.row(query.order_by(work_orders.c.create_time.desc()).limit(1))
     return work_order_of(row) if row else None
 
