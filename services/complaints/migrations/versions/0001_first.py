@@ -1,5 +1,7 @@
 """The first tables of the complaints service."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
@@ -28,6 +30,26 @@ def downgrade() -> None:
 def _complaints() -> None:
     op.create_table(
         "complaints",
+        *_what_was_said(),
+        *_handling(),
+        *_when(),
+        sa.PrimaryKeyConstraint("id", name="complaints_pkey"),
+    )
+    op.create_index(
+        "complaints_external_number_key",
+        "complaints",
+        ["channel", "external_number"],
+        unique=True,
+        postgresql_where=sa.text("external_number <> ''"),
+    )
+    op.create_index("complaints_customer_id_idx", "complaints", ["customer_id"])
+    op.create_index("complaints_receive_time_idx", "complaints", ["receive_time"])
+    op.create_index("complaints_responsible_unit_idx", "complaints", ["responsible_unit"])
+
+
+def _what_was_said() -> list[sa.Column[Any]]:
+    """Who complains of what, and who answers for it."""
+    return [
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
@@ -43,6 +65,12 @@ def _complaints() -> None:
         sa.Column("responsible_unit", sa.Text(), nullable=False),
         sa.Column("first_contact_owner", sa.Text(), nullable=False),
         sa.Column("policy", sa.Text(), nullable=False),
+    ]
+
+
+def _handling() -> list[sa.Column[Any]]:
+    """How it is handled, and what each step of that came to."""
+    return [
         sa.Column("assessment", sa.Text(), nullable=False),
         sa.Column("root_cause", sa.Text(), nullable=False),
         sa.Column("findings", sa.Text(), nullable=False),
@@ -56,6 +84,12 @@ def _complaints() -> None:
         sa.Column("supervised_steps", JSONB(), nullable=False),
         sa.Column("extension_count", sa.Integer(), nullable=False),
         sa.Column("reopen_count", sa.Integer(), nullable=False),
+    ]
+
+
+def _when() -> list[sa.Column[Any]]:
+    """Times and deadlines, and the version."""
+    return [
         sa.Column("receive_time", TIMESTAMP(timezone=True), nullable=False),
         sa.Column("clock_time", TIMESTAMP(timezone=True), nullable=False),
         sa.Column("acknowledge_due_time", TIMESTAMP(timezone=True), nullable=False),
@@ -67,18 +101,7 @@ def _complaints() -> None:
         sa.Column("create_time", TIMESTAMP(timezone=True), nullable=False),
         sa.Column("update_time", TIMESTAMP(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="complaints_pkey"),
-    )
-    op.create_index(
-        "complaints_external_number_key",
-        "complaints",
-        ["channel", "external_number"],
-        unique=True,
-        postgresql_where=sa.text("external_number <> ''"),
-    )
-    op.create_index("complaints_customer_id_idx", "complaints", ["customer_id"])
-    op.create_index("complaints_receive_time_idx", "complaints", ["receive_time"])
-    op.create_index("complaints_responsible_unit_idx", "complaints", ["responsible_unit"])
+    ]
 
 
 def _entries() -> None:

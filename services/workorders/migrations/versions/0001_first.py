@@ -22,6 +22,7 @@ def upgrade() -> None:
     _promises()
     _tickets()
     _work_orders()
+    _work_order_indexes()
 
 
 def downgrade() -> None:
@@ -206,6 +207,9 @@ def _work_orders() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="work_orders_pkey"),
     )
+
+
+def _work_order_indexes() -> None:
     op.create_index(
         "work_orders_create_idx",
         "work_orders",
