@@ -61,14 +61,20 @@ class _Method:
         metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
         attributes: dict[str, str | int | bool] = {"rpc.system.name": "grpc", "rpc.method": self._name}
         failure: DomainError | Exception
+        error_id = ""
         try:
             with span(self._name, metadata.get("traceparent", ""), SpanKind.SERVER, attributes):
-                return self._serve(body, context, metadata)
+                try:
+                    return self._serve(body, context, metadata)
+                except Exception as error:
+                    # Told inside the span, so that the line carries the ids of its trace.
+                    error_id = _tell(self._name, error)
+                    raise
         except DomainError as error:
             failure = error
         except Exception as error:  # noqa: BLE001
             failure = error
-        return _refuse(context, self._name, failure)
+        return _refuse(context, failure, error_id)
 
     def _serve(self, body: bytes, context: grpc.ServicerContext, metadata: dict[str, str]) -> Any:
         token = CURRENT_CALL.set(Call(self._name, _identity(metadata)))
@@ -118,12 +124,19 @@ def _path(violation: Any) -> str:
     return ".".join(parts) or "request"
 
 
-def _refuse(context: grpc.ServicerContext, method: str, failure: Exception) -> None:
-    """Ends the call with the status of what went wrong."""
+def _tell(method: str, failure: Exception) -> str:
+    """Logs what ends a call; for a bug of ours with an id that the caller gets, too, else an empty one."""
     if isinstance(failure, DomainError):
         code = status_code(failure)
         _log.info("call refused", method=method, code=code.name, reason=failure.reason, message=failure.message)
-        abort(context, failure)
+        return ""
     error_id = uuid.uuid4().hex[:12]
     _log.error("call failed", method=method, error_id=error_id, exc_info=failure)
+    return error_id
+
+
+def _refuse(context: grpc.ServicerContext, failure: Exception, error_id: str) -> None:
+    """Ends the call with the status of what went wrong."""
+    if isinstance(failure, DomainError):
+        abort(context, failure)
     abort_internal(context, error_id)
