@@ -18,6 +18,7 @@ from workorders.api.work_orders import WorkOrderApi
 from workorders.events import subscriptions
 from workorders.handlers.dispatching import LOOK, Dispatching
 from workorders.handlers.intake import Intake
+from workorders.handlers.withdrawal import Withdrawal
 from workorders.handlers.work_orders import Jobs
 from workorders.settings import Settings
 from workorders.store import metadata
@@ -34,7 +35,7 @@ def service(settings: Settings | None = None) -> Service:
         metadata=metadata,
         migrations=Path(__file__).parent / "migrations",
         servicers=[
-            (add_TicketServiceServicer_to_server, TicketApi),
+            (add_TicketServiceServicer_to_server, partial(TicketApi, withdrawal=Withdrawal(dispatching))),
             (add_IncidentServiceServicer_to_server, IncidentApi),
             (add_WorkOrderServiceServicer_to_server, partial(WorkOrderApi, jobs=Jobs(intake))),
             (add_CrewServiceServicer_to_server, CrewApi),

@@ -2,7 +2,7 @@
 
 from hearthline.customers.v1 import events_pb2 as customers
 from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
-from hearthline.workorders.v1.events_pb2 import TicketCreated
+from hearthline.workorders.v1.events_pb2 import TicketCreated, TicketTriaged
 from servicekit.inbox import Subscription
 from workorders.handlers.intake import Intake
 from workorders.handlers.projections import keep_cell, keep_customer, keep_premises
@@ -14,7 +14,7 @@ def subscriptions(intake: Intake) -> list[Subscription]:
         Subscription(
             consumer="workorders.intake",
             topic="hearthline.workorders.v1",
-            handlers={TicketCreated: intake.on_ticket},
+            handlers={TicketCreated: intake.on_ticket, TicketTriaged: intake.on_triage},
         ),
         Subscription(
             consumer="workorders.places",

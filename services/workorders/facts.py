@@ -43,6 +43,42 @@ def ticket_resolved(ticket: Ticket) -> pb.TicketResolved:
     )
 
 
+def ticket_triaged(ticket: Ticket, reason: str) -> pb.TicketTriaged:
+    return pb.TicketTriaged(
+        ticket=ticket.name,
+        customer=_name("customers", ticket.customer_id),
+        premises=_name("premises", ticket.premises_id),
+        commodity=ticket.commodity,
+        category=ticket.category,
+        severity=ticket.severity,
+        urgency=ticket.urgency,
+        reason=reason,
+        triage_time=to_timestamp(ticket.update_time),
+    )
+
+
+def ticket_cancelled(ticket: Ticket) -> pb.TicketCancelled:
+    return pb.TicketCancelled(
+        ticket=ticket.name,
+        customer=_name("customers", ticket.customer_id),
+        premises=_name("premises", ticket.premises_id),
+        incident=_name("incidents", ticket.incident_id),
+        reason=ticket.outcome,
+        cancel_time=to_timestamp(ticket.update_time),
+    )
+
+
+def ticket_reopened(ticket: Ticket, reason: str) -> pb.TicketReopened:
+    return pb.TicketReopened(
+        ticket=ticket.name,
+        customer=_name("customers", ticket.customer_id),
+        premises=_name("premises", ticket.premises_id),
+        incident=_name("incidents", ticket.incident_id),
+        reason=reason,
+        reopen_time=to_timestamp(ticket.update_time),
+    )
+
+
 def ticket_linked(ticket: Ticket, at: datetime) -> pb.TicketLinked:
     return pb.TicketLinked(
         ticket=ticket.name,
@@ -66,6 +102,10 @@ def incident_opened(incident: Incident) -> pb.IncidentOpened:
 
 def incident_resolved(incident: Incident) -> pb.IncidentResolved:
     return pb.IncidentResolved(incident=incident.name, resolve_time=to_timestamp(incident.resolve_time))
+
+
+def incident_reopened(incident: Incident, at: datetime) -> pb.IncidentReopened:
+    return pb.IncidentReopened(incident=incident.name, reopen_time=to_timestamp(at))
 
 
 def news_of(order: WorkOrder, news: News) -> Message:

@@ -20,6 +20,10 @@ class Settings(ServiceSettings):
     incident_window: timedelta = Field(
         default=timedelta(hours=24), description="tickets of the same fault within this time are one incident"
     )
+    repeat_window: timedelta = Field(
+        default=timedelta(hours=24),
+        description="a call about a fault this soon after its repair, before the job is closed, reopens the job",
+    )
     burst_window: timedelta = Field(
         default=timedelta(hours=6), description="the same for a burst main, on the whole branch"
     )

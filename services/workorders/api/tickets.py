@@ -14,18 +14,22 @@ from workorders.handlers.tickets import (
     CreateTicket,
     Imported,
     ResolveTicket,
+    TriageTicket,
     create_ticket,
     import_tickets,
     resolve_ticket,
+    triage_ticket,
 )
+from workorders.handlers.withdrawal import CancelTicket, Withdrawal
 from workorders.store.tickets import TICKETS, get_ticket, ticket_of, ticket_statistics
 
 
 class TicketApi(TicketServiceServicer):
     """See tickets.proto."""
 
-    def __init__(self, rpc: Rpc) -> None:
+    def __init__(self, rpc: Rpc, withdrawal: Withdrawal) -> None:
         self._rpc = rpc
+        self._withdrawal = withdrawal
 
     def CreateTicket(self, request: pb.CreateTicketRequest, context: grpc.ServicerContext) -> pb.Ticket:
         return self._rpc.command(request, create_ticket, _creation(request), render=ticket_to_proto)
@@ -48,6 +52,13 @@ class TicketApi(TicketServiceServicer):
     def ResolveTicket(self, request: pb.ResolveTicketRequest, context: grpc.ServicerContext) -> pb.Ticket:
         command = ResolveTicket(resource_id(request.name, "tickets"), request.outcome, request.etag)
         return self._rpc.command(request, resolve_ticket, command, render=ticket_to_proto)
+
+    def TriageTicket(self, request: pb.TriageTicketRequest, context: grpc.ServicerContext) -> pb.Ticket:
+        return self._rpc.command(request, triage_ticket, _triage(request), render=ticket_to_proto)
+
+    def CancelTicket(self, request: pb.CancelTicketRequest, context: grpc.ServicerContext) -> pb.Ticket:
+        command = CancelTicket(resource_id(request.name, "tickets"), request.reason, request.etag)
+        return self._rpc.command(request, self._withdrawal.cancel_ticket, command, render=ticket_to_proto)
 
     def GetTicketStatistics(
         self, request: pb.GetTicketStatisticsRequest, context: grpc.ServicerContext
@@ -74,6 +85,18 @@ def _creation(request: pb.CreateTicketRequest) -> CreateTicket:
         interaction_id=optional_id(request.interaction, "interactions", field="interaction"),
         report_time=from_timestamp(request.report_time),
     )
+
+
+def _triage(request: pb.TriageTicketRequest) -> TriageTicket:
+    given = {
+        "premises_id": optional_id(request.premises, "premises", field="premises"),
+        "commodity": request.commodity,
+        "category": request.category,
+        "severity": Severity(request.severity) if request.severity else None,
+        "urgency": Urgency(request.urgency) if request.urgency else None,
+    }
+    correction = {name: value for name, value in given.items() if value}
+    return TriageTicket(resource_id(request.name, "tickets"), correction, request.reason, request.etag)
 
 
 def _outcomes(outcomes: list[Imported]) -> pb.BatchImportTicketsResponse:

@@ -37,6 +37,10 @@ class Incident:
         """Mended."""
         return replace(self, state=IncidentState.RESOLVED, resolve_time=now, version=self.version + 1)
 
+    def reopened(self) -> "Incident":
+        """Not mended after all."""
+        return replace(self, state=IncidentState.OPEN, resolve_time=None, version=self.version + 1)
+
 
 def fault_place(category: str, premises_id: str, network_path: tuple[str, ...]) -> str:
     """Where a fault is: a burst main is its whole branch's, anything else its premises' own.

@@ -45,6 +45,12 @@ FOLLOWING: Mapping[State, frozenset[State]] = {
 OPEN = frozenset({S.NEW, S.DISPATCHED, S.ACKNOWLEDGED, S.EN_ROUTE, S.ARRIVED, S.IN_PROGRESS, S.SUSPENDED, S.REOPENED})
 """States in which a job is still somebody's work."""
 
+AWAITING_CONSENT = frozenset({S.COMPLETED, S.CONFIRMED})
+"""States in which the work is done and the job is not closed."""
+
+NOT_BEGUN = frozenset(state for state in State if S.CANCELLED in FOLLOWING[state])
+"""States in which a job may be cancelled: nobody has begun with it."""
+
 
 def check(name: str, state: State, following: State) -> None:
     """FailedPrecondition naming the state and what may follow it."""

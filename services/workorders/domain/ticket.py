@@ -1,11 +1,13 @@
 """A ticket: one caller's request (W1)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from servicekit.errors import FailedPrecondition, InvalidArgument
-from workorders.domain.words import Severity, Urgency
+from workorders.domain.words import RECOVERY, Severity, Urgency
 
 _CLOCK_SKEW = timedelta(minutes=5)
 _OLDEST = 2000
@@ -15,6 +17,7 @@ class TicketState(StrEnum):
     NEW = "NEW"
     LINKED = "LINKED"
     RESOLVED = "RESOLVED"
+    CANCELLED = "CANCELLED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +60,7 @@ class Ticket:
 
     def resolved(self, outcome: str, now: datetime) -> "Ticket":
         """Done or answered, once."""
-        if self.state is TicketState.RESOLVED:
-            raise FailedPrecondition("WRONG_STATE", self.name, "is resolved already")
+        self._check_live()
         return replace(
             self,
             state=TicketState.RESOLVED,
@@ -67,6 +69,38 @@ class Ticket:
             update_time=now,
             version=self.version + 1,
         )
+
+    def reopened(self, now: datetime) -> "Ticket":
+        """Part of its incident again: what was mended was not."""
+        if self.state is not TicketState.RESOLVED or self.incident_id is None:
+            raise FailedPrecondition("WRONG_STATE", self.name, f"is {self.state}: only a resolved one is reopened")
+        return replace(
+            self,
+            state=TicketState.LINKED,
+            outcome="",
+            resolve_time=None,
+            update_time=now,
+            version=self.version + 1,
+        )
+
+    def cancelled(self, reason: str, now: datetime) -> "Ticket":
+        """Withdrawn by its caller; it keeps the incident it belonged to."""
+        self._check_live()
+        return replace(self, state=TicketState.CANCELLED, outcome=reason, update_time=now, version=self.version + 1)
+
+    def triaged(self, correction: Mapping[str, Any], now: datetime) -> "Ticket":
+        """With what an agent corrected, before it is part of an incident (W2)."""
+        if self.state is not TicketState.NEW:
+            raise FailedPrecondition("WRONG_STATE", self.name, f"is {self.state}: only a NEW ticket is triaged")
+        if self.imported:
+            raise FailedPrecondition("IMPORTED", self.name, "was taken over from an older system and sends no crew")
+        if self.category == RECOVERY:
+            raise FailedPrecondition("WRONG_CATEGORY", self.name, "follows from a survey and sends no crew")
+        return replace(self, **correction, update_time=now, version=self.version + 1)
+
+    def _check_live(self) -> None:
+        if self.state in (TicketState.RESOLVED, TicketState.CANCELLED):
+            raise FailedPrecondition("WRONG_STATE", self.name, f"is {self.state} already")
 
 
 def check_times(report_time: datetime, resolve_time: datetime | None, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """A work order: one job for a crew, from new to closed, with all that was promised about it (W3, W4, W6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,6 +96,11 @@ class WorkOrder:
         customers = self.customer_ids if customer_id is None else (*self.customer_ids, customer_id)
         tickets = (*self.ticket_ids, ticket_id)
         return replace(self, ticket_ids=tickets, customer_ids=tuple(dict.fromkeys(customers)), update_time=now)
+
+    def left(self, ticket_id: str, customer_ids: Iterable[str | None], now: datetime) -> "WorkOrder":
+        """One caller less about the fault; `customer_ids` are those of the callers that remain."""
+        tickets = tuple(each for each in self.ticket_ids if each != ticket_id)
+        return replace(self, ticket_ids=tickets, customer_ids=tuple(filter(None, customer_ids)), update_time=now)
 
     def dispatched(self, crew_id: str, crew_name: str, reason: str, actor: str, now: datetime) -> "WorkOrder":
         """Given to a crew; who had it before and kept silent is not asked again."""

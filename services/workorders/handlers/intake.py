@@ -5,32 +5,30 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
-from hearthline.workorders.v1.events_pb2 import TicketCreated
+from hearthline.workorders.v1.events_pb2 import TicketCreated, TicketTriaged
 from servicekit.cloudevents import Event
 from servicekit.errors import NotFound
 from servicekit.ids import derived_id
 from servicekit.uow import AnyRow, UnitOfWork
 from workorders import facts
 from workorders.domain.incident import Incident, IncidentState, fault_place
+from workorders.domain.joining import Joining, joining
 from workorders.domain.lifecycle import State
 from workorders.domain.standards import freeze
 from workorders.domain.ticket import Ticket, TicketState
-from workorders.domain.words import BURST, RECOVERY, Severity, Urgency, business_type, is_worse
+from workorders.domain.words import BURST, RECOVERY, Severity, Urgency, business_type
 from workorders.domain.work_order import WorkOrder
 from workorders.handlers.dispatching import Dispatching
-from workorders.handlers.tickets import CreateTicket, resolve, take_in
+from workorders.handlers.tickets import CreateTicket, take_in
 from workorders.store.crews import place_of
 from workorders.store.tickets import (
     add_incident,
-    change_incident,
     change_ticket,
-    get_incident,
     get_ticket,
     known_tickets,
     open_incident_at,
-    tickets_of,
 )
-from workorders.store.work_orders import open_order_of
+from workorders.store.work_orders import last_order_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +38,13 @@ class Intake:
     dispatching: Dispatching
 
     def on_ticket(self, uow: UnitOfWork, event: Event[TicketCreated]) -> None:
-        """Joins the ticket to the incident it belongs to, or opens one and sends a crew."""
-        if event.data.imported or event.data.category == RECOVERY:
-            return
-        ticket = get_ticket(uow, event.data.ticket.partition("/")[2])
-        if ticket.state is not TicketState.NEW or ticket.premises_id is None:
-            return
-        place = place_of(uow, ticket.premises_id, ticket.customer_id)
-        if place is None:
-            raise NotFound(f"premises/{ticket.premises_id}")
-        where = fault_place(ticket.category, ticket.premises_id, tuple(place.network_path))
-        # Two tickets of one fault may be consumed side by side: the second waits, and joins.
-        uow.lock_one(select(func.pg_advisory_xact_lock(func.hashtext(f"{where}/{ticket.commodity}/{ticket.category}"))))
-        settings = self.dispatching.settings
-        window = settings.burst_window if ticket.category == BURST else settings.incident_window
-        incident = open_incident_at(uow, where, ticket.commodity, ticket.category, uow.now - window)
-        order = open_order_of(uow, incident.id) if incident else None
-        if order is not None and is_worse(ticket.severity, ticket.urgency, than=(order.severity, order.urgency)):
-            # What was promised is frozen (W4), so a gas leak must not wait on a routine job's clocks: it gets its own.
-            order = None
-        if incident is None or order is None:
-            incident, order = self._open(uow, event.id, ticket, where, place)
-        else:
-            order = self.dispatching.save(uow, order.joined(ticket.id, ticket.customer_id, uow.now))
-        linked = ticket.linked(incident.id, uow.now)
-        change_ticket(uow, linked)
-        uow.emit(facts.ticket_linked(linked, uow.now), linked.name, linked.version)
-        uow.commit(order)
+        """Takes a new ticket to its job; what is history, or follows from a survey, has none."""
+        if not event.data.imported and event.data.category != RECOVERY:
+            self._take(uow, event.id, event.data.ticket)
+
+    def on_triage(self, uow: UnitOfWork, event: Event[TicketTriaged]) -> None:
+        """Takes a corrected ticket to its job, if it has none yet (W2)."""
+        self._take(uow, event.id, event.data.ticket)
 
     def on_response(self, uow: UnitOfWork, event: Event[SurveyResponseRecorded]) -> None:
         """A low score opens a recovery ticket, once (V5)."""
@@ -88,17 +66,6 @@ class Intake:
             related_resource=answer.survey,
         )
         uow.commit(take_in(uow, command.ticket(identifier, uow.now, imported=False)))
-
-    def finish(self, uow: UnitOfWork, order: WorkOrder, outcome: str) -> None:
-        """There is no more to do: the incident and all its tickets are resolved."""
-        incident = get_incident(uow, order.incident_id)
-        if incident.state is IncidentState.OPEN:
-            resolved = incident.resolved(uow.now)
-            change_incident(uow, resolved)
-            uow.emit(facts.incident_resolved(resolved), resolved.name, resolved.version)
-        for ticket in tickets_of(uow, incident.id):
-            if ticket.state is not TicketState.RESOLVED:
-                resolve(uow, ticket, outcome)
 
     def follow_up(self, uow: UnitOfWork, order: WorkOrder, identifier: str) -> WorkOrder:
         """The job that does what this one left: same fault, same report, new crew."""
@@ -122,6 +89,41 @@ class Intake:
             follows=order.id,
         )
         return self.dispatching.save_new(uow, self.dispatching.give_to_best(uow, fresh.opened()))
+
+    def _take(self, uow: UnitOfWork, event_id: str, name: str) -> None:
+        """Joins the ticket to the incident it belongs to, or opens one and sends a crew."""
+        ticket = get_ticket(uow, name.partition("/")[2])
+        if ticket.state is not TicketState.NEW or ticket.premises_id is None:
+            return
+        place = place_of(uow, ticket.premises_id, ticket.customer_id)
+        if place is None:
+            raise NotFound(f"premises/{ticket.premises_id}")
+        where = fault_place(ticket.category, ticket.premises_id, tuple(place.network_path))
+        # Two tickets of one fault may be consumed side by side: the second waits, and joins.
+        uow.lock_one(select(func.pg_advisory_xact_lock(func.hashtext(f"{where}/{ticket.commodity}/{ticket.category}"))))
+        incident = open_incident_at(uow, where, ticket.commodity, ticket.category)
+        order = self._joined(uow, incident, ticket) if incident else None
+        if incident is None or order is None:
+            incident, order = self._open(uow, event_id, ticket, where, place)
+        linked = ticket.linked(incident.id, uow.now)
+        change_ticket(uow, linked)
+        uow.emit(facts.ticket_linked(linked, uow.now), linked.name, linked.version)
+        uow.commit(order)
+
+    def _joined(self, uow: UnitOfWork, incident: Incident, ticket: Ticket) -> WorkOrder | None:
+        """The incident's job with one caller more; None when the ticket needs a job of its own."""
+        order = last_order_of(uow, incident.id)
+        if order is None:
+            return None
+        settings = self.dispatching.settings
+        window = settings.burst_window if ticket.category == BURST else settings.incident_window
+        meaning = joining(ticket, incident, order, uow.now, window, settings.repeat_window)
+        if meaning is Joining.ANOTHER_JOB:
+            return None
+        if meaning is Joining.NOT_MENDED:
+            again = order.reopened(f"called again: {ticket.name}", uow.actor, uow.now)
+            order = self.dispatching.give_to_best(uow, again)
+        return self.dispatching.save(uow, order.joined(ticket.id, ticket.customer_id, uow.now))
 
     def _open(
         self, uow: UnitOfWork, event_id: str, ticket: Ticket, where: str, place: AnyRow

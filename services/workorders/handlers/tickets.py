@@ -1,8 +1,9 @@
 """Taking tickets in, taking history over, resolving what needs no crew (W1)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound
 from servicekit.etags import check_etag
@@ -18,7 +19,7 @@ from workorders.store.tickets import add_ticket, change_ticket, get_ticket, know
 
 @dataclass(frozen=True, slots=True)
 class CreateTicket:
-    """What one caller asks for; `report_time` None for now."""
+    """What one caller asks for; without a `report_time`, told at this moment."""
 
     id: str
     customer_id: str | None
@@ -71,6 +72,16 @@ class ResolveTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class TriageTicket:
+    """A ticket, as the agent last saw it, with the fields that are corrected, and why."""
+
+    id: str
+    correction: Mapping[str, Any]
+    reason: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What became of one ticket of an older system: new, there already, or refused with its error."""
 
@@ -82,9 +93,7 @@ class Imported:
 def create_ticket(uow: UnitOfWork, command: CreateTicket) -> Ticket:
     """One read to know the place and the customer, one write."""
     identifier = chosen_id(command.id, "ticket_id") if command.id else new_id()
-    if command.category == RECOVERY:
-        # Recovery tickets send no crew; only an answer to a survey makes one (V5).
-        raise InvalidArgument("category", f"{RECOVERY!r} is for tickets that follow from a survey")
+    _check_category(command.category)
     if command.premises_id is not None:
         place = place_of(uow, command.premises_id, command.customer_id)
         if place is None:
@@ -125,6 +134,29 @@ def import_tickets(uow: UnitOfWork, entries: Sequence[CreateTicket | InvalidArgu
     except AlreadyExists as lost:
         # Another import brought some of them meanwhile: run again, this one finds them there.
         raise Aborted(lost.name) from lost
+
+
+def triage_ticket(uow: UnitOfWork, command: TriageTicket) -> Ticket:
+    """Corrected, and told, so that the intake takes it in again (W2)."""
+    correction = command.correction
+    if not correction:
+        raise InvalidArgument("category", "or premises, commodity, severity, urgency: one of them must be corrected")
+    _check_category(correction.get("category", ""))
+    ticket = get_ticket(uow, command.id)
+    check_etag(ticket.name, command.etag, ticket.version)
+    triaged = ticket.triaged(correction, uow.now)
+    premises = correction.get("premises_id")
+    if premises is not None and place_of(uow, premises, None) is None:
+        raise NotFound(f"premises/{premises}")
+    change_ticket(uow, triaged)
+    uow.emit(facts.ticket_triaged(triaged, command.reason), triaged.name, triaged.version)
+    return uow.commit(triaged)
+
+
+def _check_category(category: str) -> None:
+    if category == RECOVERY:
+        # Recovery tickets send no crew; only an answer to a survey makes one (V5).
+        raise InvalidArgument("category", f"{RECOVERY!r} is for tickets that follow from a survey")
 
 
 def resolve_ticket(uow: UnitOfWork, command: ResolveTicket) -> Ticket:

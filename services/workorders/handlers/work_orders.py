@@ -8,6 +8,7 @@ from servicekit.ids import new_id
 from servicekit.uow import UnitOfWork
 from workorders.domain.completion import Completion
 from workorders.domain.work_order import WorkOrder
+from workorders.handlers.endings import reopen_all, resolve_all
 from workorders.handlers.intake import Intake
 from workorders.store.crews import get_crew
 from workorders.store.work_orders import get_work_order
@@ -89,12 +90,12 @@ class Jobs:
 
     def close(self, uow: UnitOfWork, which: Which) -> WorkOrder:
         order = self._load(uow, which).closed(uow.actor, uow.now)
-        self.intake.finish(uow, order, order.completion.resolution if order.completion else "")
+        resolve_all(uow, order.incident_id, order.completion.resolution if order.completion else "")
         return self._save(uow, order)
 
     def cancel(self, uow: UnitOfWork, command: Say) -> WorkOrder:
         order = self._load(uow, command.which).cancelled(command.words, uow.actor, uow.now)
-        self.intake.finish(uow, order, command.words)
+        resolve_all(uow, order.incident_id, command.words)
         return self._save(uow, order)
 
     def mark_not_done(self, uow: UnitOfWork, command: Say) -> WorkOrder:
@@ -106,6 +107,7 @@ class Jobs:
 
     def reopen(self, uow: UnitOfWork, command: Say) -> WorkOrder:
         order = self._load(uow, command.which).reopened(command.words, uow.actor, uow.now)
+        reopen_all(uow, order.incident_id, command.words)
         return self._save(uow, self.intake.dispatching.give_to_best(uow, order))
 
     def _load(self, uow: UnitOfWork, which: Which) -> WorkOrder:

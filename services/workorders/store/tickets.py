@@ -15,6 +15,7 @@ from workorders.domain.words import Severity, Urgency
 from workorders.store.tables import incidents, tickets
 
 _SAME = ("state", "commodity", "category", "severity", "urgency", "channel", "imported", "summary", "related_resource")
+_TRIAGED = ("premises_id", "commodity", "category", "severity", "urgency")
 TICKETS = Listing(
     select(tickets),
     {
@@ -25,6 +26,7 @@ TICKETS = Listing(
     },
     key=tickets.c.id,
     resource={"customer": "customers", "premises": "premises", "incident": "incidents"},
+    enums={"state": TicketState},
 )
 
 INCIDENTS = Listing(
@@ -37,6 +39,7 @@ INCIDENTS = Listing(
     },
     key=incidents.c.id,
     resource={"premises": "premises"},
+    enums={"state": IncidentState},
 )
 
 
@@ -67,7 +70,7 @@ def add_ticket(uow: UnitOfWork, ticket: Ticket) -> None:
 
 
 def change_ticket(uow: UnitOfWork, ticket: Ticket) -> None:
-    names = ("state", "incident_id", "resolve_time", "outcome", "update_time")
+    names = ("state", "incident_id", "resolve_time", "outcome", "update_time", *_TRIAGED)
     values = {name: getattr(ticket, name) for name in names}
     uow.update(tickets, {"id": ticket.id}, values, version=ticket.version - 1)
 
@@ -101,15 +104,14 @@ def get_incident(uow: UnitOfWork, identifier: str) -> Incident:
     return incident_of(row)
 
 
-def open_incident_at(uow: UnitOfWork, place: str, commodity: str, category: str, since: datetime) -> Incident | None:
-    """The open incident that a fault there belongs to."""
+def open_incident_at(uow: UnitOfWork, place: str, commodity: str, category: str) -> Incident | None:
+    """The newest open incident of a kind at a place."""
     table = incidents
     query = select(table).where(
         table.c.state == IncidentState.OPEN,
         table.c.place == place,
         table.c.commodity == commodity,
         table.c.category == category,
-        table.c.open_time >= since,
     )
     row = uow.row(query.order_by(table.c.open_time.desc()).limit(1))
     return incident_of(row) if row else None
