@@ -1,7 +1,8 @@
 """How a crew does a job: step by step, as on the road."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import grpc
@@ -82,11 +83,23 @@ class CrewScript:
 
     def _confirm(self) -> None:
         request = pb.ConfirmWorkOrderRequest(name=self._order.name, note="客户确认 / customer agreed")
-        self._stub.ConfirmWorkOrder(request, metadata=self._metadata)
-        self._after(self._rng.uniform(5, 60), self._close)
+        with _unless_reopened():
+            self._stub.ConfirmWorkOrder(request, metadata=self._metadata)
+            self._after(self._rng.uniform(5, 60), self._close)
 
     def _close(self) -> None:
-        self._stub.CloseWorkOrder(pb.CloseWorkOrderRequest(name=self._order.name), metadata=self._metadata)
+        with _unless_reopened():
+            self._stub.CloseWorkOrder(pb.CloseWorkOrderRequest(name=self._order.name), metadata=self._metadata)
 
     def _after(self, minutes: float, step: Callable[[], None]) -> None:
         self._timeline.at(self._timeline.clock.now() + timedelta(minutes=minutes), step)
+
+
+@contextmanager
+def _unless_reopened() -> Iterator[None]:
+    """Passes over a step that came too late: another call about the fault reopened the job meanwhile."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
+            raise

@@ -17,6 +17,13 @@ _CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     ),
     "TicketCreated": (("category", "summary"), "报修（{category}）：{summary}", "Reported {category}: {summary}"),
     "TicketLinked": (("incident",), "报修已并入事件 {incident}", "Report joined to {incident}"),
+    "TicketTriaged": (
+        ("category", "reason"),
+        "报修分类更正（{category}）：{reason}",
+        "Report sorted as {category}: {reason}",
+    ),
+    "TicketCancelled": (("reason",), "报修撤回：{reason}", "Report withdrawn: {reason}"),
+    "TicketReopened": (("reason",), "报修重新打开：{reason}", "Report open again: {reason}"),
     "TicketResolved": (("outcome",), "报修办结：{outcome}", "Report resolved: {outcome}"),
     "WorkOrderCreated": ((), "工单已建立", "Work order made"),
     "WorkOrderDispatched": (("crew_display_name",), "已派工：{crew_display_name}", "Crew sent: {crew_display_name}"),
