@@ -9,7 +9,20 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescript
 
 from tests.architecture.tree import LIBS
 
-READS = ("Get", "List", "Search", "Count", "Preview", "Find", "Check", "Recognize", "Recognise", "Lookup", "Watch")
+READS = (
+    "Get",
+    "List",
+    "Search",
+    "Count",
+    "Preview",
+    "Find",
+    "Check",
+    "Recognize",
+    "Recognise",
+    "Lookup",
+    "Wait",
+    "Watch",
+)
 # Rules that bound a string's length as well as max_len does.
 BOUNDING = {
     "max_len",
