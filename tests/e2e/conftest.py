@@ -1,16 +1,17 @@
 """The story of one repair, told once on each event log; the tests ask about it."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from hearthline_cli.laptop import SERVICES, Laptop, Options
+from hearthline_cli.laptop import BANKS, SERVICES, Laptop, Options
 from hearthline_cli.otlp import Receiver, receiver
 from servicekit.clock import FileClock
+from servicekit.deadletters import list_dead_letters
 from servicekit.eventlog import EventLog, Record
 from tests.e2e.story import Story
 from tests.support.postgres import Databases
@@ -26,12 +27,24 @@ class Told:
     log: EventLog
     spans: Receiver
     _earlier: frozenset[str]
+    _dead_before: Mapping[str, int]
 
     def facts(self) -> list[Record]:
         """Every fact that the services published in this story, topic by topic in order."""
         topics = [f"hearthline.{service}.v1" for service in SERVICES]
         found = [record for topic in topics for record in self.log.read(topic, 10_000)]
         return [record for record in found if record.headers["ce_id"] not in self._earlier]
+
+    def new_dead_letters(self) -> dict[str, int]:
+        """How many each topic got in this story; a broker may hold others'."""
+        return {t: new for t, n in dead_letters(self.log).items() if (new := n - self._dead_before[t])}
+
+
+def dead_letters(log: EventLog) -> dict[str, int]:
+    """How many each topic has."""
+    topics = [f"hearthline.{service}.v1" for service in SERVICES]
+    topics += [f"hearthline.bank.{bank}.payments.v1" for bank in BANKS]
+    return {topic: sum(1 for _ in list_dead_letters(log, topic)) for topic in topics}
 
 
 @pytest.fixture(scope="session", params=["embedded", "kafka"])
@@ -62,7 +75,8 @@ def told(request: pytest.FixtureRequest) -> Iterator[Told]:
         earlier = frozenset(
             record.headers["ce_id"] for service in SERVICES for record in log.read(f"hearthline.{service}.v1", 10_000)
         )
+        dead_before = dead_letters(log)
         story = Story(laptop.targets, log, clock)
         stack.callback(story.close)
         story.tell()
-        yield Told(story, laptop, log, spans, earlier)
+        yield Told(story, laptop, log, spans, earlier, dead_before)
