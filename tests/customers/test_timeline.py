@@ -121,3 +121,14 @@ def test_own_facts_reach_the_timeline_through_the_log(start: Starter) -> None:
     request = pb.ListTimelineEntriesRequest(parent="customers/c1")
     entries = desk.customers.ListTimelineEntries(request).timeline_entries
     assert [e.summary for e in entries] == ["客户建档"]
+
+
+def test_history_of_a_customer_who_is_not_known_yet_waits_for_them(start: Starter) -> None:
+    desk = open_desk(start)
+    old = workorders.TicketCreated(customer="customers/late", category="no_heat", summary="cold", imported=True)
+    desk.svc.deliver([fact(old, "workorders", "tickets/old")])
+    desk.customers.CreateCustomer(person("late"))
+    entries = desk.customers.ListTimelineEntries(
+        pb.ListTimelineEntriesRequest(parent="customers/late")
+    ).timeline_entries
+    assert "TicketCreated" in [entry.kind for entry in entries]
