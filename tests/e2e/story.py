@@ -7,6 +7,7 @@ from typing import Any
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from hearthline.billing.v1 import accounts_pb2
 from hearthline.billing.v1.events_pb2 import MinorUnits
@@ -70,8 +71,10 @@ class Story:
         for crew_id, skill in (("north", "heat"), ("gas-only", "gas")):
             crew = crews_pb2.Crew(display_name=f"{crew_id} 班", skills=[skill], shifts=shifts, max_load=5)
             place.crews.CreateCrew(crews_pb2.CreateCrewRequest(crew_id=crew_id, crew=crew))
-        cell = cells_pb2.Cell(display_name="北网格", account_manager="staff/3001", crew="crews/north")
+        cell = cells_pb2.Cell(display_name="北网格", account_manager="staff/3001", crew="crews/gas-only")
         place.cells.CreateCell(cells_pb2.CreateCellRequest(cell_id="north", cell=cell))
+        cell = cells_pb2.Cell(name="cells/north", display_name="北网格", crew="crews/north")
+        place.cells.UpdateCell(cells_pb2.UpdateCellRequest(cell=cell, update_mask=FieldMask(paths=["crew"])))
         self._lay_network(("st", "", 1), ("br", "st", 2), ("house", "br", 3))
         home = premises_pb2.Premises(address="长春市朝阳区1号", network_node="networkNodes/house", cell="cells/north")
         place.premises.CreatePremises(premises_pb2.CreatePremisesRequest(premises_id="li-home", premises=home))
@@ -89,6 +92,11 @@ class Story:
             contacts=[phone],
         )
         place.customers.CreateCustomer(customers_pb2.CreateCustomerRequest(customer_id="li", customer=person))
+        # Older and newer facts of one customer, so that the newer has to win.
+        called = customers_pb2.Customer(name=CUSTOMER, display_name="李蕾")
+        place.customers.UpdateCustomer(
+            customers_pb2.UpdateCustomerRequest(customer=called, update_mask=FieldMask(paths=["display_name"]))
+        )
         agreement = agreements_pb2.StartServiceAgreementRequest(
             service_agreement_id="li",
             customer=CUSTOMER,
@@ -208,7 +216,7 @@ class Story:
             )
         )
         self.banks.publish([Order(ACCOUNT, "2680.00", "CNY")], self.now(), shares={})
-        self.answered = self.banks.collect(20)
+        self.answered = self.banks.collect(60)
         self.platform.settle()
 
     def now(self) -> datetime:

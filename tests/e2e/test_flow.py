@@ -32,6 +32,7 @@ MESSAGES = {
 # The customer's life with the company, oldest first; messages came in between.
 TIMELINE = [
     "CustomerRegistered",
+    "CustomerUpdated",
     "ServiceAgreementStarted",
     "AccountOpened",
     "TicketCreated",
