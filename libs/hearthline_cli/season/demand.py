@@ -14,6 +14,7 @@ COLD_SNAP = (33, 38)
 BURST_DAY = 45
 _BURST_SHARE = 0.05
 _BURST_HOUR = 2.4
+BUNCH_MINUTES = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,15 @@ def _burst_main(district: District, start: datetime, count: int, rng: random.Ran
 
 
 def _fault(at: datetime, home: Home, kind: _Kind, channel: str) -> Fault:
-    return Fault(at, home, kind.commodity, kind.category, kind.severity, kind.urgency, channel, kind.summary)
+    return Fault(_bunched(at), home, kind.commodity, kind.category, kind.severity, kind.urgency, channel, kind.summary)
 
 
 def _time_of_day(rng: random.Random) -> float:
     """Seconds after local midnight: peaks in the morning and after work, few calls at night."""
     hour = rng.choices((rng.gauss(8, 1.5), rng.gauss(19, 2), rng.uniform(0, 24)), (40, 40, 20))[0]
     return (hour % 24) * 3600
+
+
+def _bunched(at: datetime) -> datetime:
+    """Calls come in bunches, for every bunch is a moment at which the whole platform must have caught up."""
+    return at - timedelta(minutes=at.minute % BUNCH_MINUTES, seconds=at.second, microseconds=at.microsecond)

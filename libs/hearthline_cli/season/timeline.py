@@ -12,10 +12,10 @@ from servicekit.clock import FileClock
 GRID = timedelta(minutes=2)
 """Things that happen within this time happen side by side."""
 
-LOOK = timedelta(minutes=30)
-"""At least this often (simulated) the jobs are looked at, and at once after somebody called."""
+LATE = timedelta(minutes=10)
+"""A deadline is dealt with at the latest after this time, together with others."""
 
-CATCH_UP = timedelta(hours=4)
+CATCH_UP = timedelta(hours=8)
 """At least this often every service finishes all it has to do before time goes on."""
 
 Action = Callable[[], None]
@@ -62,7 +62,7 @@ class Timeline:
         `next_deadline` lets the deadlines that came be dealt with, and says when the next one is; `catch_up`
         waits for all services.
         """
-        caught_up = looked = self.clock.now()
+        caught_up = self.clock.now()
         deadline = next_deadline()
         while (now := self._step(until, deadline)) is not None:
             self.clock.set(now)
@@ -71,9 +71,8 @@ class Timeline:
                 catch_up()
                 caught_up = now
                 progress(now)
-            if answer_wanted or now - looked >= LOOK or (deadline is not None and deadline <= now):
+            if answer_wanted or (deadline is not None and deadline + LATE <= now):
                 deadline = next_deadline()
-                looked = now
         self.clock.set(until)
         catch_up()
         progress(until)
@@ -87,7 +86,7 @@ class Timeline:
         now = self.clock.now()
         with self._lock:
             head = self._queue[0][0] + GRID if self._queue else until
-        soonest = max(now, min(head, now + CATCH_UP, deadline or until))
+        soonest = max(now, min(head, now + CATCH_UP, deadline + LATE if deadline else until))
         return soonest if soonest < until else None
 
     def _happen(self, now: datetime) -> bool:

@@ -89,14 +89,21 @@ def topic_partitions(connection: Connection, names: Sequence[str]) -> dict[str, 
 
 def trim(connection: Connection, now: datetime) -> int:
     """Deletes records past their retention, oldest first in each partition; how many."""
-    with connection.transaction():
-        deleted = connection.execute(
-            "DELETE FROM records r USING partitions p JOIN topics t ON t.id = p.topic_id"
-            " WHERE p.id = r.partition_id AND NOT t.compacted AND r.time < %s - t.retention",
-            [now],
-        ).rowcount
-        connection.execute(
-            "UPDATE partitions p SET first_offset = coalesce("
-            '(SELECT min("offset") FROM records r WHERE r.partition_id = p.id), p.next_offset)'
-        )
-    return deleted
+    ((deleted,),) = connection.execute(_TRIM, [now]).fetchall()
+    return int(deleted)
+
+
+# The new first offset comes from what was deleted, never from what is left: a statement that waited for a
+# producer does not see its records, and would set the first offset behind them.
+_TRIM = """
+WITH gone AS (
+    DELETE FROM records r USING partitions p JOIN topics t ON t.id = p.topic_id
+    WHERE p.id = r.partition_id AND NOT t.compacted AND r.time < %s - t.retention
+    RETURNING r.partition_id, r."offset"
+), moved AS (
+    UPDATE partitions p SET first_offset = last.latest + 1
+    FROM (SELECT partition_id, max("offset") AS latest FROM gone GROUP BY partition_id) last
+    WHERE p.id = last.partition_id
+)
+SELECT count(*)::int FROM gone
+"""
