@@ -1,5 +1,6 @@
 """The command line of a service: `python -m <service> serve | work | run | migrate | dlq`."""
 
+import getpass
 import json
 import os
 import signal
@@ -7,13 +8,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from servicekit.clock import connect_clock
 from servicekit.database import connect_database
-from servicekit.deadletters import DeadLetter, list_dead_letters, replay
+from servicekit.deadletters import DeadLetter, drop, open_dead_letters, replay
 from servicekit.errors import DomainError
 from servicekit.eventlog import EventLogUnavailable
 from servicekit.eventlog import connect as connect_eventlog
@@ -23,6 +25,7 @@ from servicekit.service import Running, Service
 from servicekit.telemetry import start_telemetry, stop_telemetry
 
 MakeService = Callable[[], Service]
+Chosen = Annotated[str, typer.Argument(help="id of a dead letter, or 'all'")]
 
 
 def main(make: MakeService) -> None:
@@ -114,31 +117,52 @@ def _dead_letter_app(service: Service) -> typer.Typer:
 
     @app.command("list")
     def show() -> None:
-        """One JSON object a line: id, topic, consumer, reason, key."""
-        for letter in _letters(service):
+        """One JSON object a line: id, topic, consumer, reason, key; those that nobody has dealt with."""
+        for letter in _letters(_kit(service), service):
             fields = {"id": letter.id, "topic": letter.topic, "consumer": letter.consumer, "reason": letter.reason}
             print(json.dumps({**fields, "key": letter.record.key}, ensure_ascii=False))
 
     @app.command("replay")
-    def again(identifier: str = typer.Argument(help="id of a dead letter, or 'all'")) -> None:
+    def again(identifier: Chosen) -> None:
         """Give events to their consumer again, after what refused them was mended."""
-        chosen = [letter for letter in _letters(service) if identifier in ("all", letter.id)]
-        if not chosen:
-            raise ValueError(f"no dead letter {identifier}")
-        settings = service.settings
-        engine = connect_database(settings.database_url)
-        kit = Kit(
-            service.name, settings, connect_clock(settings.clock), engine, connect_eventlog(settings.eventlog_url)
-        )
+        kit = _kit(service)
+        chosen = _chosen(kit, service, identifier)
         for letter in chosen:
-            replay(kit, letter)
+            replay(kit, letter, _operator())
         print(f"{len(chosen)} replayed")
+
+    @app.command("drop")
+    def give_up(identifier: Chosen, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False) -> None:
+        """Give events up: they are never tried again and listed no more."""
+        kit = _kit(service)
+        chosen = _chosen(kit, service, identifier)
+        if not yes:
+            typer.confirm(f"Drop {len(chosen)} for good?", abort=True)
+        for letter in chosen:
+            drop(kit, letter, _operator())
+        print(f"{len(chosen)} dropped")
 
     return app
 
 
-def _letters(service: Service) -> list[DeadLetter]:
-    log = connect_eventlog(service.settings.eventlog_url)
-    consumers = {s.consumer for s in service.subscriptions}
-    topics = dict.fromkeys(s.topic for s in service.subscriptions)
-    return [letter for topic in topics for letter in list_dead_letters(log, topic) if letter.consumer in consumers]
+def _kit(service: Service) -> Kit:
+    settings = service.settings
+    engine = connect_database(settings.database_url)
+    return Kit(service.name, settings, connect_clock(settings.clock), engine, connect_eventlog(settings.eventlog_url))
+
+
+def _letters(kit: Kit, service: Service) -> list[DeadLetter]:
+    topics = list(dict.fromkeys(s.topic for s in service.subscriptions))
+    return open_dead_letters(kit, topics, {s.consumer for s in service.subscriptions})
+
+
+def _chosen(kit: Kit, service: Service, identifier: str) -> list[DeadLetter]:
+    chosen = [letter for letter in _letters(kit, service) if identifier in ("all", letter.id)]
+    if not chosen:
+        raise ValueError(f"no dead letter {identifier}")
+    return chosen
+
+
+def _operator() -> str:
+    """Who works on the dead letters: the account of this machine."""
+    return f"operator/{getpass.getuser()}"

@@ -1,18 +1,31 @@
 """Dead letters: events that a consumer could not take, kept on `<topic>.dlq` with the reason (P2).
 
-They go out through the outbox, in one transaction with the inbox row that says the event is dealt with.
+They go out through the outbox, in one transaction with the inbox row that says the event is dealt with. What an
+operator does with one (replay or drop) is kept in the same way: an inbox row of the consumer `dlq`. So it is done
+once, whoever asks, and is listed no more; the log itself keeps its records until their retention ends.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+from sqlalchemy import select
+
+from servicekit.errors import AlreadyExists, FailedPrecondition
 from servicekit.eventlog import EventLog, Record
+from servicekit.eventlog.topics import DEAD_LETTERS
 from servicekit.ids import new_id
 from servicekit.kit import Kit
 from servicekit.tables import inbox
+from servicekit.uow import UnitOfWork
 
-REASON, CONSUMER, TOPIC = "dlq-reason", "dlq-consumer", "dlq-topic"
+REASON, CONSUMER, TOPIC, ID = "dlq-reason", "dlq-consumer", "dlq-topic", "dlq-id"
+OPERATOR = "dlq"
+"""The consumer whose inbox rows are the dead letters that an operator has dealt with."""
+
+_log = structlog.get_logger()
+_MANY = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,11 @@ class DeadLetter:
     time: datetime | None
     record: Record
 
+    @property
+    def place(self) -> str:
+        """Where it lies: `topic/partition/offset` of the dead-letter topic."""
+        return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
+
 
 def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error: Exception) -> None:
     """Puts a record on its topic's dead letters; the consumer will pass it over from now on."""
@@ -34,27 +52,69 @@ def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error:
         REASON: f"{type(error).__name__}: {error}"[:1000],
         CONSUMER: consumer,
         TOPIC: record.topic,
-        "dlq-id": new_id(),
+        ID: new_id(),
     }
     with kit.unit(actor=f"consumer/{consumer}") as uow:
         uow.upsert(inbox, {"consumer": consumer, "event_id": identifier}, key=["consumer", "event_id"])
-        uow.emit_raw(f"{record.topic}.dlq", record.key, record.value, headers)
+        uow.emit_raw(record.topic + DEAD_LETTERS, record.key, record.value, headers)
         uow.commit(None)
 
 
 def list_dead_letters(eventlog: EventLog, topic: str, limit: int = 1000) -> Iterator[DeadLetter]:
-    """The dead letters of a topic, oldest first."""
-    for record in eventlog.read(f"{topic}.dlq", limit):
+    """All dead letters of a topic that the log still keeps, dealt with or not, oldest first."""
+    for record in eventlog.read(topic + DEAD_LETTERS, limit):
         h = record.headers
         yield DeadLetter(
-            h.get("dlq-id", ""), h.get(TOPIC, topic), h.get(CONSUMER, ""), h.get(REASON, ""), record.timestamp, record
+            h.get(ID, ""), h.get(TOPIC, topic), h.get(CONSUMER, ""), h.get(REASON, ""), record.timestamp, record
         )
 
 
-def replay(kit: Kit, letter: DeadLetter) -> None:
-    """Publishes a dead letter on its topic again, for the consumer that had refused it; others have seen it."""
-    headers = {k: v for k, v in letter.record.headers.items() if not k.startswith("dlq-")}
+def open_dead_letters(kit: Kit, topics: Sequence[str], consumers: set[str]) -> list[DeadLetter]:
+    """The dead letters of these consumers that nobody has replayed or dropped yet."""
+    letters = [letter for topic in topics for letter in list_dead_letters(kit.eventlog, topic, _MANY)]
     with kit.unit() as uow:
+        done = {row.event_id for row in uow.rows(select(inbox.c.event_id).where(inbox.c.consumer == OPERATOR))}
+    return [letter for letter in letters if letter.consumer in consumers and letter.id not in done]
+
+
+def replay(kit: Kit, letter: DeadLetter, actor: str = "") -> None:
+    """Publishes a dead letter on its topic again, for the consumer that had refused it; all others pass it over.
+
+    FailedPrecondition when it was dealt with before.
+    """
+    # The consumer's name stays on it: others may have forgotten by now that they have seen the event.
+    headers = {k: v for k, v in letter.record.headers.items() if k not in (REASON, TOPIC, ID)}
+    with kit.unit(actor) as uow:
         uow.delete(inbox, {"consumer": letter.consumer, "event_id": headers.get("ce_id", "")})
         uow.emit_raw(letter.topic, letter.record.key, letter.record.value, headers)
+        _deal_with(uow, letter, "replayed")
+
+
+def drop(kit: Kit, letter: DeadLetter, actor: str = "") -> None:
+    """Gives a dead letter up: it is never tried again, and listed no more. Errors as in `replay`."""
+    with kit.unit(actor) as uow:
+        _deal_with(uow, letter, "dropped")
+
+
+def is_for(record: Record, consumer: str) -> bool:
+    """False for a replayed record that another consumer had refused."""
+    return record.headers.get(CONSUMER, consumer) == consumer
+
+
+def _deal_with(uow: UnitOfWork, letter: DeadLetter, deed: str) -> None:
+    """Commits the unit with the note that the letter is done with, and tells the log who did what."""
+    uow.insert(inbox, {"consumer": OPERATOR, "event_id": letter.id})
+    try:
         uow.commit(None)
+    except AlreadyExists as error:
+        raise FailedPrecondition("ALREADY_HANDLED", letter.id, "was replayed or dropped before") from error
+    _log.warning(
+        f"dead letter {deed}",
+        actor=uow.actor,
+        id=letter.id,
+        place=letter.place,
+        topic=letter.topic,
+        key=letter.record.key,
+        consumer=letter.consumer,
+        reason=letter.reason,
+    )

@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import select
 
 from servicekit.cloudevents import Event, UndecodableEvent, decode, event_type
-from servicekit.deadletters import dead_letter
+from servicekit.deadletters import dead_letter, is_for
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.kit import Kit
@@ -90,8 +90,9 @@ class ConsumerLoop:
             self._consumer = None
 
     def wants(self, record: Record) -> bool:
-        """True for a record that one of its subscriptions handles."""
-        return record.topic in self._raw or (record.topic, event_type(record.headers)) in self._handlers
+        """True for a record that one of its subscriptions handles, unless it was replayed for another consumer."""
+        handled = record.topic in self._raw or (record.topic, event_type(record.headers)) in self._handlers
+        return handled and is_for(record, self.name)
 
     def _take(self, kit: Kit, records: list[Record]) -> None:
         if not records:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, text
 
+from servicekit.deadletters import OPERATOR
 from servicekit.kit import Kit
 from servicekit.tables import inbox, requests
 
@@ -12,6 +13,9 @@ _KEEP_PUBLISHED = timedelta(hours=72)
 
 _KEEP_SEEN = timedelta(days=8)
 """Longer than any topic keeps its records, so no replay can bring an event twice."""
+
+_KEEP_DEALT_WITH = timedelta(days=31)
+"""Longer than dead letters are kept (proto/topics.yaml), so none that was dropped is listed again."""
 
 
 class Maintenance:
@@ -34,8 +38,10 @@ class Maintenance:
                 for name in existing:
                     if name < _partition(today - _KEEP_PUBLISHED) and not _unpublished(connection, name):
                         connection.execute(text(f"DROP TABLE {name}"))
-                for table in (inbox, requests):
-                    connection.execute(delete(table).where(table.c.created_at < func.now() - _KEEP_SEEN))
+                seen = inbox.c.consumer != OPERATOR
+                connection.execute(delete(inbox).where(seen, inbox.c.created_at < func.now() - _KEEP_SEEN))
+                connection.execute(delete(inbox).where(inbox.c.created_at < func.now() - _KEEP_DEALT_WITH))
+                connection.execute(delete(requests).where(requests.c.created_at < func.now() - _KEEP_SEEN))
                 kit.eventlog.trim(datetime.now(UTC))
             finally:
                 connection.execute(text("SELECT pg_advisory_unlock(hashtext('hearthline.maintenance'))"))
