@@ -31,16 +31,16 @@ class CrewScript:
         self._after(self._rng.uniform(0.5, 3), self._acknowledge)
 
     def _acknowledge(self) -> None:
-        name, crew = self._order.name, self._order.crew
         try:
-            seen = self._stub.AcknowledgeWorkOrder(pb.AcknowledgeWorkOrderRequest(name=name), metadata=self._metadata)
+            request = pb.AcknowledgeWorkOrderRequest(name=self._order.name)
+            self._stub.AcknowledgeWorkOrder(request, metadata=self._metadata)
         except grpc.RpcError as error:
-            # Given to somebody else meanwhile.
+            # Withdrawn, or somebody else was faster.
             if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
                 raise
             return
-        if seen.crew == crew:
-            self._after(self._rng.uniform(0.5, 2), self._travel)
+        # Where it was given to another crew meanwhile, it is that crew which heard and goes.
+        self._after(self._rng.uniform(0.5, 2), self._travel)
 
     def _travel(self) -> None:
         self._stub.StartWorkOrderTravel(pb.StartWorkOrderTravelRequest(name=self._order.name), metadata=self._metadata)
