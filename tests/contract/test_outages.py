@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -87,4 +88,21 @@ def test_old_records_are_trimmed_and_the_rest_stays_readable(embedded: Log) -> N
     assert embedded.log.lag(group, [embedded.topic]) == {embedded.topic: 0}
     embedded.publish(Record(embedded.topic, "a", b"new"))
     assert embedded.log.lag(group, [embedded.topic]) == {embedded.topic: 1}
+    assert [r.value for r in embedded.consumer().take(1)] == [b"new"]
+
+
+def test_a_trim_does_not_pass_over_what_is_being_published(embedded: Log) -> None:
+    database = embedded.url
+    with psycopg.connect(database, options="-c search_path=eventlog") as producer:
+        # As the producer does it: the offset is taken under the partition's lock, the record comes with it.
+        (taken,) = producer.execute(
+            "UPDATE partitions SET next_offset = 1 WHERE number = 0 AND topic_id ="
+            " (SELECT id FROM topics WHERE name = %s) RETURNING id",
+            [embedded.topic],
+        ).fetchall()
+        producer.execute("INSERT INTO records VALUES (%s, 0, 'a', 'new', '{}', clock_timestamp())", taken)
+        trimming = threading.Thread(target=embedded.log.trim, args=[datetime.now(UTC)])
+        trimming.start()
+        trimming.join(timeout=1)
+    trimming.join()
     assert [r.value for r in embedded.consumer().take(1)] == [b"new"]
