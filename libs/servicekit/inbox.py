@@ -21,7 +21,7 @@ from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.kit import Kit
 from servicekit.tables import inbox
-from servicekit.telemetry import span
+from servicekit.telemetry import span, within
 from servicekit.uow import UnitOfWork
 
 __all__ = ["ConsumerLoop", "Event", "Subscription"]
@@ -117,8 +117,9 @@ class ConsumerLoop:
                 raise
             except Exception as error:  # noqa: BLE001
                 if attempt == kit.settings.retry_attempts or isinstance(error, UndecodableEvent):
-                    _log.error("dead letter", consumer=self.name, topic=record.topic, exc_info=error)
                     dead_letter(kit, self.name, self._id(record), record, error)
+                    with within(record.headers.get("traceparent", "")):
+                        _log.error("dead letter", consumer=self.name, topic=record.topic, exc_info=error)
                     return
             time.sleep(pause)
             pause *= 2

@@ -86,6 +86,16 @@ def span(
             raise
 
 
+@contextmanager
+def within(traceparent: str) -> Iterator[None]:
+    """Makes what is logged here part of a trace whose own span has ended or never began."""
+    token = otel_context.attach(_PROPAGATOR.extract({"traceparent": traceparent}, otel_context.Context()))
+    try:
+        yield
+    finally:
+        otel_context.detach(token)
+
+
 def send_span(destination: str, traceparent: str) -> str:
     """Records that an event was handed to the log, and returns the traceparent its consumers continue.
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from servicekit.errors import Unavailable
 from servicekit.kit import Kit
 from servicekit.tables import timers
-from servicekit.telemetry import span
+from servicekit.telemetry import span, within
 from servicekit.uow import AnyRow, UnitOfWork
 
 _log = structlog.get_logger()
@@ -92,7 +92,8 @@ class TimerLoop:
 
     def _postpone(self, kit: Kit, row: AnyRow, error: Exception) -> None:
         """Keeps a timer whose handler failed, to be tried again with growing pauses for as long as it takes."""
-        _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
+        with within(row.traceparent):
+            _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
         pause = min(timedelta(seconds=0.1) * 2**row.failures, _LONGEST_PAUSE)
         this = (timers.c.kind == row.kind, timers.c.subject == row.subject, timers.c.name == row.name)
         with kit.unit(actor="timer") as uow:
