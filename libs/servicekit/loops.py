@@ -85,6 +85,8 @@ class LoopThread(threading.Thread):
         """Asks the loop to end after its current bit of work."""
         self._ending.set()
         self._wake.set()
+        # Nobody paces a process that is ending.
+        self._kit.hurry.set()
         wake = getattr(self.loop, "wake", None)
         if wake is not None:
             wake()
