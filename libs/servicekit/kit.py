@@ -37,6 +37,11 @@ class PooledConnection:
         assert isinstance(connection, psycopg.Connection)
         return connection
 
+    def abandon(self) -> None:
+        """Lets the pool have another one in its place."""
+        if "sql" in self.__dict__:
+            self.sql.invalidate()
+
     def close(self) -> None:
         """Gives it back to the pool, rolled back."""
         if "sql" in self.__dict__:
@@ -65,6 +70,10 @@ class Kit:
         try:
             with self.translated_errors():
                 yield uow
+        except Unavailable:
+            # The first error of a session that was ended does not yet look like its end.
+            uow.abandon()
+            raise
         finally:
             uow.close()
 

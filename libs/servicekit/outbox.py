@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import structlog
 from sqlalchemy import Connection, func, select, text, update
 
+from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable, Producer, Record
 from servicekit.kit import Kit
 from servicekit.tables import outbox
@@ -42,26 +43,34 @@ class Relay:
             self.poll_s = 1.0
             return False
         assert self._leader is not None
-        with kit.translated_errors():
-            rows = self._leader.execute(_UNPUBLISHED).all()
-            if rows:
-                self._publish(kit, rows)
+        try:
+            with kit.translated_errors():
+                rows = self._leader.execute(_UNPUBLISHED).all()
+                if rows:
+                    self._publish(kit, rows)
+        except Unavailable:
+            # A session that was ended does not come back, and the lead went with it.
+            self._step_back()
+            raise
         self.poll_s = _FASTEST_S if rows else min(self.poll_s * 2, self._slowest_s)
         return bool(rows)
 
     def close(self) -> None:
         """Gives the lead up, for another process to take."""
-        if self._leader is not None:
-            self._leader.invalidate()
-            self._leader.close()
-            self._leader = None
+        self._step_back()
         if self._producer is not None:
             self._producer.close()
             self._producer = None
 
+    def _step_back(self) -> None:
+        if self._leader is not None:
+            self._leader.invalidate()
+            self._leader.close()
+            self._leader = None
+
     def _lead(self, kit: Kit) -> bool:
         """True when this process holds the lock; it is held as long as its connection lives."""
-        if self._leader is not None and not self._leader.closed and not self._leader.invalidated:
+        if self._leader is not None:
             return True
         with kit.translated_errors():
             connection = kit.engine.connect()

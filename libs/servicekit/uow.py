@@ -171,6 +171,10 @@ class UnitOfWork:
         self._flush(commit=True)
         self._kit.wake(self._wakes)
 
+    def abandon(self) -> None:
+        """The connection is broken: nobody is to get it again."""
+        self._connection.abandon()
+
     def close(self) -> None:
         """Gives the connection back; what was not committed is rolled back."""
         self._connection.close()

@@ -28,8 +28,14 @@ notes = Table(
 
 
 @contextmanager
-def notebook(url: str, clock: ManualClock | None = None) -> Iterator[Kit]:
-    """A kit on an empty database that has the notes and the kit's tables."""
+def notebook(
+    url: str,
+    clock: ManualClock | None = None,
+    eventlog_url: str = "postgresql:///none",
+    name: str = "workorders",
+    retry_attempts: int = 4,
+) -> Iterator[Kit]:
+    """A kit on an empty database that gets the notes and the kit's tables; its facts go to `hearthline.NAME.v1`."""
     engine = connect_database(url)
     with engine.connect() as connection:
         from alembic.operations import Operations
@@ -37,8 +43,10 @@ def notebook(url: str, clock: ManualClock | None = None) -> Iterator[Kit]:
 
         tables.create(Operations(MigrationContext.configure(connection)))
         notes.create(connection)
-    settings = ServiceSettings(database_url=url)
-    yield Kit("workorders", settings, clock or ManualClock(MORNING), engine, connect_eventlog("postgresql:///none"))
+    settings = ServiceSettings(database_url=url, eventlog_url=eventlog_url, retry_attempts=retry_attempts)
+    kit = Kit(name, settings, clock or ManualClock(MORNING), engine, connect_eventlog(eventlog_url))
+    yield kit
+    kit.eventlog.close()
     engine.dispose()
 
 
