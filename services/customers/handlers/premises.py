@@ -91,7 +91,7 @@ def update_premises(uow: UnitOfWork, command: UpdatePremises) -> Premises:
 
 
 def record_history(uow: UnitOfWork, rows: Sequence[HistoryRow]) -> list[Outcome]:
-    """Stores what is new; rows of premises that are not there are refused."""
+    """Stores what is new; refuses rows of premises that are not there, and another count of what is."""
     ids = {row.premises_id for row in rows}
     places, seen = known_premises(uow, ids), history_known(uow, ids)
     outcomes = []
@@ -99,10 +99,13 @@ def record_history(uow: UnitOfWork, rows: Sequence[HistoryRow]) -> list[Outcome]
         name, key = f"premises/{row.premises_id}", (row.premises_id, row.year, row.kind)
         if row.premises_id not in places:
             outcomes.append(Outcome("", Result.REFUSED, "premises", f"{name} does not exist"))
+        elif seen.get(key, row.count) != row.count:
+            rule = f"{row.kind} of {row.year} is recorded as {seen[key]} already, not {row.count}"
+            outcomes.append(Outcome(name, Result.REFUSED, "count", rule))
         elif key in seen:
             outcomes.append(Outcome(name, Result.EXISTS))
         else:
-            seen.add(key)
+            seen[key] = row.count
             values = {"premises_id": row.premises_id, "year": row.year, "kind": row.kind, "count": row.count}
             uow.insert(premises_history, values)
             outcomes.append(Outcome(name, Result.CREATED))

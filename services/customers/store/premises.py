@@ -9,7 +9,8 @@ from customers.domain.premises import Area, Premises
 from customers.store.tables import premises, premises_history
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 PREMISES = Listing(
     select(premises),
@@ -68,7 +69,7 @@ def _columns(place: Premises) -> dict[str, Any]:
 
 
 def get_premises(uow: UnitOfWork, identifier: str) -> Premises:
-    row = uow.row(select(premises).where(premises.c.id == identifier))
+    row = uow.get(premises, identifier)
     if row is None:
         raise NotFound(f"premises/{identifier}")
     return premises_of(row)
@@ -94,11 +95,10 @@ def premises_below(uow: UnitOfWork, node_id: str) -> list[Premises]:
     return [premises_of(row) for row in uow.rows(query)]
 
 
-def history_known(uow: UnitOfWork, ids: Collection[str]) -> set[tuple[str, int, str]]:
-    """(premises, year, kind) of the history that these premises have."""
-    table = premises_history
-    query = select(table.c.premises_id, table.c.year, table.c.kind).where(table.c.premises_id.in_(ids))
-    return {(row.premises_id, row.year, row.kind) for row in uow.rows(query)}
+def history_known(uow: UnitOfWork, ids: Collection[str]) -> dict[tuple[str, int, str], int]:
+    """The counts of the history that these premises have, by (premises, year, kind)."""
+    query = select(premises_history).where(premises_history.c.premises_id.in_(ids))
+    return {(row.premises_id, row.year, row.kind): row._mapping["count"] for row in uow.rows(query)}
 
 
 def history_totals(uow: UnitOfWork, kind: str) -> Sequence[AnyRow]:

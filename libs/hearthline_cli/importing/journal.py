@@ -1,0 +1,93 @@
+"""How far an import came, and what it refused: two files that a kill at any moment leaves whole."""
+
+import csv
+import io
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hearthline_cli.importing.reading import Row, RowError
+from servicekit.ids import new_id
+
+_HEADER = ("row", "line", "field", "rule", "value")
+
+
+class Progress(BaseModel):
+    """What was done so far; also the checkpoint's content."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    input: str
+    """Digest of the file, the mapping and the target: a checkpoint of another import is not gone on with."""
+    run: str = Field(default_factory=new_id)
+    """Of this import, however often it is interrupted: the root of its request ids."""
+    rows: int = 0
+    created: int = 0
+    existed: int = 0
+    refused: int = 0
+    skipped: int = 0
+    errors_size: int = 0
+    """Bytes of the error report that belong to these rows."""
+
+
+@dataclass(slots=True)
+class Journal:
+    """The checkpoint and the error report of one import; a context manager."""
+
+    checkpoint: Path
+    errors: Path
+    digest: str
+    progress: Progress = field(init=False)
+    _report: io.FileIO = field(init=False)
+
+    def __enter__(self) -> "Journal":
+        self.progress = self._load()
+        self.errors.parent.mkdir(parents=True, exist_ok=True)
+        self._report = io.FileIO(self.errors, "r+" if self.errors.exists() else "w+")
+        # What was written after the last checkpoint is written again.
+        self._report.truncate(self.progress.errors_size)
+        self._report.seek(self.progress.errors_size)
+        if not self.progress.errors_size:
+            self._write(_HEADER)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._report.close()
+
+    def refuse(self, row: Row, error: RowError) -> None:
+        """Reports a row."""
+        self.progress.refused += 1
+        self._write((row.number, row.line, error.field, error.rule, error.value))
+
+    def save(self) -> None:
+        """Makes everything so far last."""
+        os.fsync(self._report.fileno())
+        self.progress.errors_size = self._report.tell()
+        fresh = self.checkpoint.with_name(self.checkpoint.name + ".new")
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(self.progress.model_dump_json())
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self.checkpoint)
+
+    def finish(self) -> None:
+        """There is nothing to go on with; the error report stays."""
+        self.checkpoint.unlink(missing_ok=True)
+
+    def _load(self) -> Progress:
+        try:
+            found = Progress.model_validate_json(self.checkpoint.read_bytes())
+        except (FileNotFoundError, ValidationError):
+            return Progress(input=self.digest)
+        usable = found.input == self.digest and self.errors.exists()
+        return found if usable and self.errors.stat().st_size >= found.errors_size else Progress(input=self.digest)
+
+    def _write(self, values: tuple[object, ...]) -> None:
+        line = io.StringIO(newline="")
+        csv.writer(line).writerow(values)
+        self._report.write(line.getvalue().encode("utf-8", errors="backslashreplace"))

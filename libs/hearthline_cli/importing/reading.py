@@ -1,0 +1,65 @@
+"""Rows of a CSV file, one at a time; what is wrong with one of them is said of that row alone."""
+
+import csv
+import gzip
+import io
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from hearthline_cli.importing.mapping import MappingError, Source
+
+
+class RowError(Exception):
+    """One row, or one field of it, breaks a rule."""
+
+    def __init__(self, field: str, rule: str, value: str = "") -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field, self.rule, self.value = field, rule, value
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`number` counts from 1 after the header; `line` is where in the file it ends."""
+
+    number: int
+    line: int
+    values: Mapping[str, str]
+    broken: RowError | None = None
+
+
+@contextmanager
+def open_rows(path: Path, source: Source, needed: Collection[str]) -> Iterator[tuple[Iterator[Row], Callable[[], int]]]:
+    """The rows of a file, which may be gzipped, and how many of its bytes were read; MappingError, OSError."""
+    with path.open("rb") as raw:
+        content = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw)
+        # Bytes that are no text are kept as they are, for their row to be refused and not the file.
+        text = io.TextIOWrapper(content, encoding=source.encoding, errors="surrogateescape", newline="")
+        reader = csv.reader(text, delimiter=source.delimiter)
+        header = next(reader, [])
+        if missing := sorted(set(needed) - set(header)):
+            raise MappingError(f"{path}: has no column {', '.join(missing)}; it has {', '.join(header)}")
+        yield _rows(reader, lambda: reader.line_num, header), raw.tell
+
+
+def _rows(reader: Iterator[list[str]], line: Callable[[], int], header: list[str]) -> Iterator[Row]:
+    number = 0
+    while True:
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            number += 1
+            yield Row(number, line(), {}, RowError("row", f"is no CSV: {error}"))
+            continue
+        if not fields:
+            continue
+        number += 1
+        if len(fields) != len(header):
+            broken = RowError("row", f"has {len(fields)} columns, the header has {len(header)}")
+            yield Row(number, line(), {}, broken)
+        else:
+            yield Row(number, line(), dict(zip(header, fields, strict=True)))

@@ -1,0 +1,1 @@
+"""Imports through the real command into real services."""
