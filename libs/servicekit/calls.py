@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 
 from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.message import Message
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from servicekit.errors import Aborted, DomainError, InvalidArgument
 from servicekit.identity import ANONYMOUS, Identity
@@ -22,6 +22,7 @@ R = TypeVar("R")
 Reply = TypeVar("Reply", bound=Message)
 
 _TRIES = 3
+_ANSWERED = select(requests.c.body_hash, requests.c.reply).where(requests.c.request_id == bindparam("id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Rpc:
     def _recall(self, request_id: str, body: bytes) -> bytes | None:
         """The answer already given to this request id, if any."""
         with self.reading() as uow:
-            row = uow.row(select(requests.c.body_hash, requests.c.reply).where(requests.c.request_id == request_id))
+            row = uow.row(_ANSWERED, {"id": request_id})
         if row is None:
             return None
         if bytes(row.body_hash) != body:

@@ -1,9 +1,10 @@
 """One database a service, reached through one SQLAlchemy pool of psycopg 3 connections."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from servicekit.tables import STALE_WRITE
@@ -21,6 +22,8 @@ def connect_database(url: str, pool_size: int = 20, application: str = "hearthli
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
+        # The connection used last knows the schema and has its statements prepared; a rested one must learn again.
+        pool_use_lifo=True,
         # Sends nothing: psycopg knows without asking whether a transaction is open.
         pool_reset_on_return="rollback",
         connect_args={
@@ -29,6 +32,13 @@ def connect_database(url: str, pool_size: int = 20, application: str = "hearthli
             "options": "-c statement_timeout=15s -c idle_in_transaction_session_timeout=60s",
         },
     )
+
+
+def raw_connection(connection: Connection) -> "psycopg.Connection[Any]":
+    """psycopg's view of a connection of the pool."""
+    raw = connection.connection.driver_connection
+    assert isinstance(raw, psycopg.Connection)
+    return raw
 
 
 def send(connection: "psycopg.Connection[object]", statements: Sequence[Statement], begin: bool, commit: bool) -> None:

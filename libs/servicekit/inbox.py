@@ -13,13 +13,14 @@ from typing import Any
 import structlog
 from google.protobuf.message import Message
 from opentelemetry.trace import SpanKind
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from servicekit.cloudevents import Event, UndecodableEvent, decode, event_type
 from servicekit.deadletters import dead_letter, is_for
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.kit import Kit
+from servicekit.reads import ids_in
 from servicekit.tables import inbox
 from servicekit.telemetry import span, within
 from servicekit.uow import UnitOfWork
@@ -28,6 +29,7 @@ __all__ = ["ConsumerLoop", "Event", "Subscription"]
 
 _log = structlog.get_logger()
 _FIRST_PAUSE_S = 0.05
+_TAKEN = select(inbox.c.event_id).where(inbox.c.consumer == bindparam("consumer"), ids_in(inbox.c.event_id))
 
 EventHandler = Callable[[UnitOfWork, Event[Any]], object]
 RawHandler = Callable[[UnitOfWork, Record], object]
@@ -144,8 +146,7 @@ class ConsumerLoop:
 
     def _seen(self, uow: UnitOfWork, records: Sequence[Record]) -> set[str]:
         ids = [self._id(record) for record in records]
-        query = select(inbox.c.event_id).where(inbox.c.consumer == self.name, inbox.c.event_id.in_(ids))
-        return {row.event_id for row in uow.rows(query)}
+        return {row.event_id for row in uow.rows(_TAKEN, {"consumer": self.name, "ids": ids})}
 
     def _handle(self, uow: UnitOfWork, record: Record) -> None:
         attributes: dict[str, str | int | bool] = {

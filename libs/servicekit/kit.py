@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from servicekit.clock import Clock
-from servicekit.database import is_stale_write, is_unavailable
+from servicekit.database import is_stale_write, is_unavailable, raw_connection
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, Unavailable
 from servicekit.eventlog import EventLog
 from servicekit.settings import ServiceSettings
@@ -33,9 +33,7 @@ class PooledConnection:
     @property
     def raw(self) -> "psycopg.Connection[Any]":
         """psycopg's view of it."""
-        connection = self.sql.connection.driver_connection
-        assert isinstance(connection, psycopg.Connection)
-        return connection
+        return raw_connection(self.sql)
 
     def abandon(self) -> None:
         """Lets the pool have another one in its place."""

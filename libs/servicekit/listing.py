@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, and_, false, or_
 
 from servicekit.errors import InvalidArgument
 from servicekit.filters import parse_filter, parse_order
-from servicekit.uow import AnyRow, AnySelect, UnitOfWork
+from servicekit.reads import AnyRow, AnySelect
+from servicekit.uow import UnitOfWork
 
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 1000

@@ -8,17 +8,19 @@ what went out. After a failed record the rest of its key waits and is sent again
 from collections.abc import Sequence
 
 import structlog
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, select, text
 
+from servicekit.database import raw_connection
 from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable, Producer, Record
 from servicekit.kit import Kit
+from servicekit.reads import AnyRow, fetch
 from servicekit.tables import outbox
 from servicekit.telemetry import send_span
-from servicekit.uow import AnyRow
 
 _log = structlog.get_logger()
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('hearthline.relay'), hashtext(:name))")
+_MARK = "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)"
 _BATCH = 500
 _FASTEST_S = 0.001
 
@@ -45,7 +47,7 @@ class Relay:
         assert self._leader is not None
         try:
             with kit.translated_errors():
-                rows = self._leader.execute(_UNPUBLISHED).all()
+                rows = fetch(raw_connection(self._leader), _UNPUBLISHED, {})
                 if rows:
                     self._publish(kit, rows)
         except Unavailable:
@@ -99,7 +101,7 @@ class Relay:
     def _mark(self, seqs: list[int]) -> None:
         assert self._leader is not None
         if seqs:
-            self._leader.execute(update(outbox).where(outbox.c.seq.in_(seqs)).values(published_at=func.now()))
+            raw_connection(self._leader).execute(_MARK, [seqs])
 
 
 _UNPUBLISHED = (

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from servicekit.errors import Unavailable
 from servicekit.kit import Kit
-from servicekit.tables import timers
+from servicekit.reads import AnyRow
+from servicekit.tables import Instant, timers
 from servicekit.telemetry import span, within
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.uow import UnitOfWork
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE = timedelta(minutes=5)
@@ -40,8 +41,11 @@ class TimerLoop:
     def __init__(self, handlers: Mapping[str, TimerHandler], poll_s: float = 0.25) -> None:
         self._handlers = dict(handlers)
         self._next: datetime | None = None
-        # Built once, for it runs all the time.
-        self._first = select(func.min(timers.c.due)).where(self._ready(), timers.c.kind.in_(list(self._handlers)))
+        # Built once, for they run all the time.
+        mine = (timers.c.kind.in_(list(self._handlers)), self._ready())
+        self._first = select(func.min(timers.c.due)).where(*mine)
+        due = select(timers).where(timers.c.due <= bindparam("now", type_=Instant), *mine)
+        self._due = due.order_by(timers.c.due).limit(1).with_for_update(skip_locked=True)
         self.poll_s = poll_s
 
     def next_due(self) -> datetime | None:
@@ -56,7 +60,7 @@ class TimerLoop:
             if self._next is None or self._next > uow.now:
                 return False
             uow.joined = True
-            row = uow.lock_one(self._due(uow.now))
+            row = uow.lock_one(self._due, {"now": uow.now})
             if row is None:
                 return False
             try:
@@ -70,17 +74,12 @@ class TimerLoop:
         self._postpone(kit, row, failure)
         return True
 
-    def _due(self, now: datetime) -> Any:
-        known = timers.c.kind.in_(list(self._handlers))
-        due = select(timers).where(timers.c.due <= now, self._ready(), known)
-        return due.order_by(timers.c.due).limit(1).with_for_update(skip_locked=True)
-
     def _ready(self) -> ColumnElement[bool]:
         """Not one whose handler failed and whose pause (in real time) is not over."""
         return or_(timers.c.not_before.is_(None), timers.c.not_before <= func.now())
 
     def _earliest(self, uow: UnitOfWork) -> datetime | None:
-        row = uow.row(self._first)
+        row = uow.row(self._first, {})
         return row[0] if row else None
 
     def _fire(self, uow: UnitOfWork, row: AnyRow) -> None:

@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from google.protobuf.message import Message
-from sqlalchemy import Row, Select, Table
+from sqlalchemy import Table
 from sqlalchemy.sql.dml import UpdateBase
 
 from servicekit import cloudevents, tables
 from servicekit.database import send
 from servicekit.ids import new_id
+from servicekit.reads import AnyRow, AnySelect, by_id, fetch
 from servicekit.telemetry import current_trace_id, current_traceparent
 from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, compile_writes, row_write
 
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from servicekit.kit import Kit
 
 T = TypeVar("T")
-
-AnyRow = Row[*tuple[Any, ...]]
-"""A row of any columns, read by their names."""
-
-AnySelect = Select[*tuple[Any, ...]]
 
 
 class UnitOfWork:
@@ -58,19 +54,26 @@ class UnitOfWork:
     def rows(self, query: AnySelect, values: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
         """All rows of a query; the unit's own writes are visible to it.
 
-        `values` are for its bindparams: a query built once and reused is compiled once.
+        `values` are for the bindparams of a query that is built once and used again (see `reads`); a query
+        that is built for this call has its values in it.
         """
         if self._segments:
             self._flush(commit=False)
-        return self._connection.sql.execute(query, values).all()
+        if values is None:
+            return self._connection.sql.execute(query).all()
+        return fetch(self._connection.raw, query, values)
 
-    def lock_one(self, query: AnySelect) -> AnyRow | None:
+    def get(self, table: Table, identifier: str) -> AnyRow | None:
+        """The row of a table with this `id`, or None."""
+        return self.row(by_id(table), {"id": identifier})
+
+    def lock_one(self, query: AnySelect, values: Mapping[str, Any] | None = None) -> AnyRow | None:
         """The first row of a `FOR UPDATE` query, locked until the unit ends; None when there is none to lock."""
         if not self._in_transaction:
             with self._kit.translated_errors():
                 self._connection.raw.execute("BEGIN")
             self._in_transaction = True
-        return self.row(query)
+        return self.row(query, values)
 
     def insert(self, table: Table, values: Mapping[str, Any]) -> None:
         """Adds a row; a row with its key already there makes the commit fail with AlreadyExists."""

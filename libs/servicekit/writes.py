@@ -19,7 +19,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.sql.dml import UpdateBase
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-_CORE = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+CORE = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+"""How Core statements are compiled for psycopg's RawCursor."""
 
 ALWAYS = "*"
 """As `Write.newer`: the new row always wins."""
@@ -198,7 +199,7 @@ def row_write(table: Table, values: Mapping[str, Any], **options: Any) -> Write:
 
 def compile_core(statement: UpdateBase) -> Statement:
     """Any Core write, as SQLAlchemy compiles it."""
-    compiled = statement.compile(dialect=_CORE)
+    compiled = statement.compile(dialect=CORE)
     values = compiled.construct_params()
     processors = compiled._bind_processors
     names = compiled.positiontup or []

@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hearthline_cli.season.district import District, Home
@@ -12,9 +12,11 @@ WEEKS = 10
 COLD_SNAP = (33, 38)
 """First and last day, counted from the season's start."""
 BURST_DAY = 45
-_BURST_SHARE = 0.05
+_BURST_SHARE = 0.1
 _BURST_HOUR = 2.4
-BUNCH_MINUTES = 15
+_AGAIN_SHARE = 0.15
+"""Of the calls: somebody asks again about a fault that was told already."""
+BUNCH_MINUTES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +66,9 @@ def temperature(day: int) -> float:
 def faults(district: District, start: datetime, tickets: int, seed: int) -> list[Fault]:
     """This many faults over the season, in the order of their calls."""
     rng = random.Random(seed)
-    burst = round(tickets * _BURST_SHARE)
-    found = [*_everyday(district, start, tickets - burst, rng), *_burst_main(district, start, burst, rng)]
+    burst, again = round(tickets * _BURST_SHARE), round(tickets * _AGAIN_SHARE)
+    everyday = list(_everyday(district, start, tickets - burst - again, rng))
+    found = [*everyday, *_asked_again(everyday, again, rng), *_burst_main(district, start, burst, rng)]
     return sorted(found, key=lambda fault: (fault.at, fault.home.number))
 
 
@@ -76,6 +79,12 @@ def _everyday(district: District, start: datetime, count: int, rng: random.Rando
         kind = rng.choices(_KINDS, [k.weight for k in _KINDS])[0]
         at = start + timedelta(days=day, seconds=_time_of_day(rng))
         yield _fault(at, rng.choice(district.homes), kind, rng.choice(_CHANNELS))
+
+
+def _asked_again(told: Sequence[Fault], count: int, rng: random.Random) -> Iterator[Fault]:
+    """Some of those whose home is cold call once more within hours: where is the crew?"""
+    for fault in rng.sample(told, min(count, len(told))):
+        yield replace(fault, at=_bunched(fault.at + timedelta(hours=rng.uniform(0.5, 4))))
 
 
 def _burst_main(district: District, start: datetime, count: int, rng: random.Random) -> Iterator[Fault]:

@@ -30,6 +30,7 @@ from servicekit.client import connect
 from servicekit.times import from_timestamp
 
 _PATIENCE = Duration(seconds=60)
+_DEADLINE_S = 70.0
 
 
 class StillBusy(Exception):
@@ -86,7 +87,7 @@ class Platform:
             channel.close()
 
     def _wait(self, service: str) -> WaitUntilIdleResponse:
-        answer = self._operations[service].WaitUntilIdle(WaitUntilIdleRequest(timeout=_PATIENCE))
+        answer = self._operations[service].WaitUntilIdle(WaitUntilIdleRequest(timeout=_PATIENCE), timeout=_DEADLINE_S)
         if not answer.idle:
             progress = self._operations[service].GetProgress(GetProgressRequest())
             raise StillBusy(f"{service} is not done after {_PATIENCE.ToSeconds()} s: {progress}")

@@ -39,10 +39,7 @@ class CrewScript:
             if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
                 raise
             return
-        # Where it was given to another crew meanwhile, it is that crew which heard and goes.
-        self._after(self._rng.uniform(0.5, 2), self._travel)
-
-    def _travel(self) -> None:
+        # Where it was given to another crew meanwhile, it is that crew which heard and goes, at once.
         self._stub.StartWorkOrderTravel(pb.StartWorkOrderTravelRequest(name=self._order.name), metadata=self._metadata)
         self._after(self._rng.lognormvariate(2.0, 0.4), self._arrive)
 
@@ -85,10 +82,6 @@ class CrewScript:
         request = pb.ConfirmWorkOrderRequest(name=self._order.name, note="客户确认 / customer agreed")
         with _unless_reopened():
             self._stub.ConfirmWorkOrder(request, metadata=self._metadata)
-            self._after(self._rng.uniform(5, 60), self._close)
-
-    def _close(self) -> None:
-        with _unless_reopened():
             self._stub.CloseWorkOrder(pb.CloseWorkOrderRequest(name=self._order.name), metadata=self._metadata)
 
     def _after(self, minutes: float, step: Callable[[], None]) -> None:

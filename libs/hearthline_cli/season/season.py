@@ -119,7 +119,7 @@ class _Season:
             midnight = START + timedelta(days=day)
             self._timeline.at(midnight + timedelta(hours=10), lambda day=day: self._pay(day))  # type: ignore[misc]
         end = END + _AFTERMATH
-        for hour in (9.5, 13.5, 17.5, 20.5):
+        for hour in (11.0, 20.0):
             at = START + timedelta(hours=hour)
             self._timeline.every(at, timedelta(days=1), end, self._people.look_at_surveys)
         for hour in (9.0, 15.0):

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from servicekit.clock import FileClock
 
-GRID = timedelta(minutes=2)
+GRID = timedelta(minutes=4)
 """Things that happen within this time happen side by side."""
 
-LATE = timedelta(minutes=10)
+LATE = timedelta(minutes=15)
 """A deadline is dealt with at the latest after this time, together with others."""
 
-CATCH_UP = timedelta(hours=8)
+CATCH_UP = timedelta(hours=12)
 """At least this often every service finishes all it has to do before time goes on."""
 
 Action = Callable[[], None]

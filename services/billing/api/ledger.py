@@ -10,8 +10,9 @@ from hearthline.billing.v1.events_pb2 import MinorUnits
 from hearthline.billing.v1.ledger_pb2_grpc import LedgerServiceServicer
 from servicekit.calls import Rpc
 from servicekit.names import resource_id
+from servicekit.reads import AnyRow
 from servicekit.times import from_timestamp, to_timestamp
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.uow import UnitOfWork
 
 
 class LedgerApi(LedgerServiceServicer):

@@ -12,7 +12,8 @@ from billing.store.names import id_of, name_of
 from billing.store.tables import accounts, bank_records
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 ACCOUNTS = Listing(
     select(accounts),
@@ -34,7 +35,7 @@ ACCOUNTS = Listing(
 
 def get_account(uow: UnitOfWork, account_id: str) -> Account:
     """An account; NotFound when there is none."""
-    row = uow.row(select(accounts).where(accounts.c.id == account_id))
+    row = uow.get(accounts, account_id)
     if row is None:
         raise NotFound(f"accounts/{account_id}")
     return account_of(row)

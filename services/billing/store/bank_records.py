@@ -11,7 +11,8 @@ from billing.store.accounts import account_of
 from billing.store.tables import accounts, bank_records, bank_references
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 QUARANTINED = Listing(
     select(bank_records).where(bank_records.c.quarantined),
@@ -31,7 +32,7 @@ QUARANTINED = Listing(
 
 def find_record(uow: UnitOfWork, record_id: str) -> BankRecord | None:
     """A record, or None."""
-    row = uow.row(select(bank_records).where(bank_records.c.id == record_id))
+    row = uow.get(bank_records, record_id)
     return record_of(row) if row else None
 
 

@@ -9,14 +9,15 @@ from billing.domain.bank import Bank, BankKey
 from billing.store.tables import banks
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 BANKS = Listing(select(banks), {"create_time": banks.c.create_time}, key=banks.c.id)
 
 
 def find_bank(uow: UnitOfWork, bank_id: str) -> Bank | None:
     """A bank, or None."""
-    row = uow.row(select(banks).where(banks.c.id == bank_id))
+    row = uow.get(banks, bank_id)
     return bank_of(row) if row else None
 
 

@@ -11,7 +11,8 @@ from billing.store.names import id_of, name_of
 from billing.store.tables import charges
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 CHARGES = Listing(
     select(charges),
@@ -33,7 +34,7 @@ CHARGES = Listing(
 
 def get_charge(uow: UnitOfWork, charge_id: str) -> Charge:
     """A charge; NotFound when there is none."""
-    row = uow.row(select(charges).where(charges.c.id == charge_id))
+    row = uow.get(charges, charge_id)
     if row is None:
         raise NotFound(f"charges/{charge_id}")
     return charge_of(row)

@@ -8,7 +8,8 @@ from billing.store.names import id_of, name_of
 from billing.store.tables import payments
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 PAYMENTS = Listing(
     select(payments),
@@ -31,7 +32,7 @@ PAYMENTS = Listing(
 
 def get_payment(uow: UnitOfWork, payment_id: str) -> Payment:
     """A payment; NotFound when there is none."""
-    row = uow.row(select(payments).where(payments.c.id == payment_id))
+    row = uow.get(payments, payment_id)
     if row is None:
         raise NotFound(f"payments/{payment_id}")
     return payment_of(row)

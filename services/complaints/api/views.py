@@ -7,8 +7,8 @@ from complaints.store.statistics import Statistics
 from hearthline.complaints.v1 import complaints_pb2 as pb
 from servicekit.etags import etag
 from servicekit.identity import Identity
+from servicekit.reads import AnyRow
 from servicekit.times import to_timestamp
-from servicekit.uow import AnyRow
 
 _MAY_SEE_COMPLAINANTS = frozenset({"supervisor", "auditor", "system"})
 _PLAIN = (

@@ -11,7 +11,8 @@ from complaints.store.tables import complaints, entries
 from servicekit.errors import NotFound
 from servicekit.etags import check_etag
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 _FIELDS = tuple(field.name for field in fields(Complaint))
 _LISTS = ("evidence", "supervised_steps")
@@ -55,7 +56,7 @@ def get_complaint(uow: UnitOfWork, identifier: str, etag: str = "") -> Complaint
 
 def find_complaint(uow: UnitOfWork, identifier: str) -> Complaint | None:
     """The complaint, or None."""
-    row = uow.row(select(complaints).where(complaints.c.id == identifier))
+    row = uow.get(complaints, identifier)
     return complaint_of(row) if row else None
 
 
@@ -100,7 +101,8 @@ def entries_of(complaint_id: str) -> ColumnElement[bool]:
 
 def complaint_of(row: AnyRow) -> Complaint:
     """The complaint that a row holds."""
-    values = {name: row._mapping[name] for name in _FIELDS}
+    columns = row._asdict()
+    values = {name: columns[name] for name in _FIELDS}
     values |= {name: tuple(values[name]) for name in _LISTS}
     values |= {"state": State(values["state"]), "severity": Severity(values["severity"])}
     return Complaint(**values)

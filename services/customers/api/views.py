@@ -16,8 +16,8 @@ from hearthline.customers.v1 import (
     premises_pb2,
 )
 from servicekit.etags import etag
+from servicekit.reads import AnyRow
 from servicekit.times import to_timestamp
-from servicekit.uow import AnyRow
 
 _Customer, _Contact = customers_pb2.Customer, customers_pb2.Contact
 

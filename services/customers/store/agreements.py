@@ -9,7 +9,8 @@ from customers.domain.premises import Agreement
 from customers.store.tables import agreements, service_points
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 AGREEMENTS = Listing(
     select(agreements),
@@ -52,7 +53,7 @@ def agreement_of(row: AnyRow) -> Agreement:
 
 
 def get_agreement(uow: UnitOfWork, identifier: str) -> Agreement:
-    row = uow.row(select(agreements).where(agreements.c.id == identifier))
+    row = uow.get(agreements, identifier)
     if row is None:
         raise NotFound(f"serviceAgreements/{identifier}")
     return agreement_of(row)

@@ -10,7 +10,8 @@ from customers.domain.customer import Channel, Contact, Customer, Kind, Segment
 from customers.store.tables import agreements, customers, premises
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 CUSTOMERS = Listing(
     select(customers),
@@ -57,7 +58,7 @@ def columns_of(customer: Customer) -> dict[str, Any]:
 
 
 def get_customer(uow: UnitOfWork, identifier: str) -> Customer:
-    row = uow.row(select(customers).where(customers.c.id == identifier))
+    row = uow.get(customers, identifier)
     if row is None:
         raise NotFound(f"customers/{identifier}")
     return customer_of(row)

@@ -6,7 +6,8 @@ from customers.domain.interaction import Interaction, Outcome
 from customers.store.tables import interactions
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 INTERACTIONS = Listing(
     select(interactions),
@@ -42,7 +43,7 @@ def interaction_of(row: AnyRow) -> Interaction:
 
 
 def get_interaction(uow: UnitOfWork, identifier: str) -> Interaction:
-    row = uow.row(select(interactions).where(interactions.c.id == identifier))
+    row = uow.get(interactions, identifier)
     if row is None:
         raise NotFound(f"interactions/{identifier}")
     return interaction_of(row)

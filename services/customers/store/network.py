@@ -9,7 +9,8 @@ from customers.domain.premises import Cell
 from customers.store.tables import cells, network_nodes
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 NODES = Listing(
     select(network_nodes),
@@ -87,7 +88,7 @@ def cell_of(row: AnyRow) -> Cell:
 
 
 def get_cell(uow: UnitOfWork, identifier: str) -> Cell:
-    row = uow.row(select(cells).where(cells.c.id == identifier))
+    row = uow.get(cells, identifier)
     if row is None:
         raise NotFound(f"cells/{identifier}")
     return cell_of(row)

@@ -11,8 +11,8 @@ from notifications.domain.template import Template, Text, Variable
 from notifications.domain.values import Kind
 from servicekit.errors import InvalidArgument
 from servicekit.etags import etag
+from servicekit.reads import AnyRow
 from servicekit.times import to_timestamp
-from servicekit.uow import AnyRow
 
 _WAITING = (State.PENDING, State.AWAITING_CONTACT)
 

@@ -33,8 +33,9 @@ from notifications.domain.template import TemplateState
 from notifications.store.encoding import decode_contact, encode_attempt
 from notifications.store.notifications import notification_of
 from notifications.store.tables import OPEN, contacts, notifications, templates
+from servicekit.reads import AnySelect
 from servicekit.tables import Instant
-from servicekit.uow import AnySelect, UnitOfWork
+from servicekit.uow import UnitOfWork
 
 _N = notifications.c
 _NOW = bindparam("now", type_=Instant)

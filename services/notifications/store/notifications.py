@@ -10,8 +10,9 @@ from notifications.store.encoding import decode_attempt, decode_route, decode_va
 from notifications.store.tables import notifications
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
+from servicekit.reads import AnyRow
 from servicekit.telemetry import current_traceparent
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.uow import UnitOfWork
 
 NOTIFICATIONS = Listing(
     select(notifications),
@@ -57,7 +58,7 @@ def add_notification(uow: UnitOfWork, notification: Notification) -> None:
 
 def get_notification(uow: UnitOfWork, notification_id: str) -> Notification:
     """One notification; NotFound when there is none."""
-    row = uow.row(select(notifications).where(notifications.c.id == notification_id))
+    row = uow.get(notifications, notification_id)
     if row is None:
         raise NotFound(f"notifications/{notification_id}")
     return notification_of(row)

@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from notifications.domain.notification import State
 from notifications.store.tables import notifications, sandbox_messages
 from servicekit.listing import Listing
+from servicekit.reads import AnyRow, AnySelect
 from servicekit.tables import Instant
-from servicekit.uow import AnyRow, AnySelect, UnitOfWork
+from servicekit.uow import UnitOfWork
 
 _S = sandbox_messages.c
 _NOW = bindparam("now", type_=Instant)

@@ -11,7 +11,8 @@ from notifications.domain.values import Kind
 from notifications.store.tables import templates
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 
 TEMPLATES = Listing(
     select(templates),
@@ -28,7 +29,7 @@ TEMPLATES = Listing(
 
 def get_template(uow: UnitOfWork, template_id: str) -> Template:
     """One version; NotFound when there is none."""
-    row = uow.row(select(templates).where(templates.c.id == template_id))
+    row = uow.get(templates, template_id)
     if row is None:
         raise NotFound(f"templates/{template_id}")
     return template_of(row)

@@ -23,7 +23,7 @@ FACTOR_TREES = Listing(
 
 def get_tree(uow: UnitOfWork, tree_id: str) -> FactorTree:
     """One version; NotFound when there is none."""
-    row = uow.row(select(factor_trees).where(factor_trees.c.id == tree_id))
+    row = uow.get(factor_trees, tree_id)
     if row is None:
         raise NotFound(f"factorTrees/{tree_id}")
     return tree_of(row)

@@ -28,7 +28,7 @@ QUESTIONNAIRES = Listing(
 
 def get_questionnaire(uow: UnitOfWork, questionnaire_id: str) -> Questionnaire:
     """One version; NotFound when there is none."""
-    row = uow.row(select(questionnaires).where(questionnaires.c.id == questionnaire_id))
+    row = uow.get(questionnaires, questionnaire_id)
     if row is None:
         raise NotFound(f"questionnaires/{questionnaire_id}")
     return questionnaire_of(row)

@@ -82,7 +82,7 @@ class Attempt:
 
 def find_survey(uow: UnitOfWork, survey_id: str) -> Survey | None:
     """A survey, or None."""
-    row = uow.row(select(surveys).where(surveys.c.id == survey_id))
+    row = uow.get(surveys, survey_id)
     return survey_of(row) if row else None
 
 

@@ -2,8 +2,8 @@
 
 from hearthline.workorders.v1 import crews_pb2, incidents_pb2, tickets_pb2, work_orders_pb2
 from servicekit.etags import etag
+from servicekit.reads import AnyRow
 from servicekit.times import to_timestamp
-from servicekit.uow import AnyRow
 from workorders.domain.completion import Completion
 from workorders.domain.crew import Crew
 from workorders.domain.incident import Incident

@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
 from hearthline.workorders.v1.events_pb2 import TicketCreated, TicketTriaged
 from servicekit.cloudevents import Event
 from servicekit.errors import NotFound
 from servicekit.ids import derived_id
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 from workorders import facts
 from workorders.domain.incident import Incident, IncidentState, fault_place
 from workorders.domain.joining import Joining, joining
@@ -29,6 +30,8 @@ from workorders.store.tickets import (
     open_incident_at,
 )
 from workorders.store.work_orders import last_order_of
+
+_TURN = select(func.pg_advisory_xact_lock(func.hashtext(bindparam("fault"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ class Intake:
             raise NotFound(f"premises/{ticket.premises_id}")
         where = fault_place(ticket.category, ticket.premises_id, tuple(place.network_path))
         # Two tickets of one fault may be consumed side by side: the second waits, and joins.
-        uow.lock_one(select(func.pg_advisory_xact_lock(func.hashtext(f"{where}/{ticket.commodity}/{ticket.category}"))))
+        uow.lock_one(_TURN, {"fault": f"{where}/{ticket.commodity}/{ticket.category}"})
         incident = open_incident_at(uow, where, ticket.commodity, ticket.category)
         order = self._joined(uow, incident, ticket) if incident else None
         if incident is None or order is None:

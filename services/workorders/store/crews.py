@@ -6,7 +6,8 @@ from sqlalchemy import bindparam, select
 
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 from workorders.domain.crew import Crew, Shift
 from workorders.store.tables import cells, crews, customers, premises
 
@@ -15,6 +16,8 @@ CREWS = Listing(
     {name: crews.c[name] for name in ("display_name", "on_call", "create_time", "update_time")},
     key=crews.c.id,
 )
+
+_ALL = select(crews).order_by(crews.c.id)
 
 
 def crew_of(row: AnyRow) -> Crew:
@@ -47,7 +50,7 @@ def _columns(crew: Crew) -> dict[str, Any]:
 
 
 def get_crew(uow: UnitOfWork, identifier: str) -> Crew:
-    row = uow.row(select(crews).where(crews.c.id == identifier))
+    row = uow.get(crews, identifier)
     if row is None:
         raise NotFound(f"crews/{identifier}")
     return crew_of(row)
@@ -55,7 +58,7 @@ def get_crew(uow: UnitOfWork, identifier: str) -> Crew:
 
 def all_crews(uow: UnitOfWork) -> list[Crew]:
     """Every crew; a utility has dozens, not thousands."""
-    return [crew_of(row) for row in uow.rows(select(crews).order_by(crews.c.id))]
+    return [crew_of(row) for row in uow.rows(_ALL, {})]
 
 
 def add_crew(uow: UnitOfWork, crew: Crew) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, cast, func, select
+from sqlalchemy import Integer, bindparam, cast, func, select
 
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow, ids_in
+from servicekit.uow import UnitOfWork
 from workorders.domain.incident import Incident, IncidentState
 from workorders.domain.ticket import Ticket, TicketState
 from workorders.domain.words import Severity, Urgency
@@ -42,9 +43,21 @@ INCIDENTS = Listing(
     enums={"state": IncidentState},
 )
 
+_KNOWN = select(tickets.c.id).where(ids_in(tickets.c.id))
+_OF_INCIDENT = select(tickets).where(tickets.c.incident_id == bindparam("incident_id")).order_by(tickets.c.id)
+_OPEN_AT = (
+    select(incidents)
+    .where(
+        incidents.c.state == IncidentState.OPEN.value,
+        *(incidents.c[name] == bindparam(name) for name in ("place", "commodity", "category")),
+    )
+    .order_by(incidents.c.open_time.desc())
+    .limit(1)
+)
+
 
 def ticket_of(row: AnyRow) -> Ticket:
-    values = dict(row._mapping)
+    values = row._asdict()
     values.update(state=TicketState(row.state), severity=Severity(row.severity), urgency=Urgency(row.urgency))
     return Ticket(**{name: value for name, value in values.items() if not name.startswith("_order_")})
 
@@ -54,7 +67,7 @@ def columns_of(ticket: Ticket) -> dict[str, Any]:
 
 
 def get_ticket(uow: UnitOfWork, identifier: str) -> Ticket:
-    row = uow.row(select(tickets).where(tickets.c.id == identifier))
+    row = uow.get(tickets, identifier)
     if row is None:
         raise NotFound(f"tickets/{identifier}")
     return ticket_of(row)
@@ -62,7 +75,7 @@ def get_ticket(uow: UnitOfWork, identifier: str) -> Ticket:
 
 def known_tickets(uow: UnitOfWork, ids: Collection[str]) -> set[str]:
     """Those of the ids that are there."""
-    return {row.id for row in uow.rows(select(tickets.c.id).where(tickets.c.id.in_(ids)))}
+    return {row.id for row in uow.rows(_KNOWN, {"ids": list(ids)})}
 
 
 def add_ticket(uow: UnitOfWork, ticket: Ticket) -> None:
@@ -77,8 +90,7 @@ def change_ticket(uow: UnitOfWork, ticket: Ticket) -> None:
 
 def tickets_of(uow: UnitOfWork, incident_id: str) -> list[Ticket]:
     """All tickets of an incident."""
-    query = select(tickets).where(tickets.c.incident_id == incident_id).order_by(tickets.c.id)
-    return [ticket_of(row) for row in uow.rows(query)]
+    return [ticket_of(row) for row in uow.rows(_OF_INCIDENT, {"incident_id": incident_id})]
 
 
 def incident_of(row: AnyRow) -> Incident:
@@ -98,7 +110,7 @@ def incident_of(row: AnyRow) -> Incident:
 
 
 def get_incident(uow: UnitOfWork, identifier: str) -> Incident:
-    row = uow.row(select(incidents).where(incidents.c.id == identifier))
+    row = uow.get(incidents, identifier)
     if row is None:
         raise NotFound(f"incidents/{identifier}")
     return incident_of(row)
@@ -106,14 +118,7 @@ def get_incident(uow: UnitOfWork, identifier: str) -> Incident:
 
 def open_incident_at(uow: UnitOfWork, place: str, commodity: str, category: str) -> Incident | None:
     """The newest open incident of a kind at a place."""
-    table = incidents
-    query = select(table).where(
-        table.c.state == IncidentState.OPEN,
-        table.c.place == place,
-        table.c.commodity == commodity,
-        table.c.category == category,
-    )
-    row = uow.row(query.order_by(table.c.open_time.desc()).limit(1))
+    row = uow.row(_OPEN_AT, {"place": place, "commodity": commodity, "category": category})
     return incident_of(row) if row else None
 
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import bindparam, case, func, select
 
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.uow import AnyRow, UnitOfWork
+from servicekit.reads import AnyRow
+from servicekit.uow import UnitOfWork
 from workorders.domain.lifecycle import OPEN, State
 from workorders.domain.words import Severity, Urgency
 from workorders.domain.work_order import WorkOrder
@@ -28,6 +29,17 @@ WORK_ORDERS = Listing(
     resource={"crew": "crews", "premises": "premises", "incident": "incidents", "cell": "cells"},
     enums={"state": State},
 )
+_LAST_OF = (
+    select(work_orders)
+    .where(work_orders.c.incident_id == bindparam("incident_id"))
+    .order_by(work_orders.c.create_time.desc())
+    .limit(1)
+)
+_LOAD = (
+    select(work_orders.c.crew_id, func.count().label("jobs"))
+    .where(work_orders.c.state.in_(OPEN), work_orders.c.crew_id.is_not(None))
+    .group_by(work_orders.c.crew_id)
+)
 _COLUMNS = tuple(column.name for column in work_orders.columns if column.name != "body")
 
 
@@ -40,7 +52,7 @@ def work_order_of(row: AnyRow) -> WorkOrder:
 
 
 def get_work_order(uow: UnitOfWork, identifier: str) -> WorkOrder:
-    row = uow.row(select(work_orders).where(work_orders.c.id == identifier))
+    row = uow.get(work_orders, identifier)
     if row is None:
         raise NotFound(f"workOrders/{identifier}")
     return work_order_of(row)
@@ -48,8 +60,7 @@ def get_work_order(uow: UnitOfWork, identifier: str) -> WorkOrder:
 
 def last_order_of(uow: UnitOfWork, incident_id: str) -> WorkOrder | None:
     """The job of an incident: of several, the follow-up after the ones it follows."""
-    query = select(work_orders).where(work_orders.c.incident_id == incident_id)
-    row = uow.row(query.order_by(work_orders.c.create_time.desc()).limit(1))
+    row = uow.row(_LAST_OF, {"incident_id": incident_id})
     return work_order_of(row) if row else None
 
 
@@ -89,11 +100,7 @@ def _keep_promises(uow: UnitOfWork, order: WorkOrder) -> None:
 
 def load_by_crew(uow: UnitOfWork) -> dict[str, int]:
     """Open jobs of each crew that has any."""
-    table = work_orders
-    query = select(table.c.crew_id, func.count().label("jobs")).where(
-        table.c.state.in_(OPEN), table.c.crew_id.is_not(None)
-    )
-    return {row.crew_id: row.jobs for row in uow.rows(query.group_by(table.c.crew_id))}
+    return {row.crew_id: row.jobs for row in uow.rows(_LOAD, {})}
 
 
 def performance(uow: UnitOfWork, start: datetime | None, end: datetime | None) -> list[AnyRow]:

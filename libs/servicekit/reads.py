@@ -1,0 +1,79 @@
+"""Queries that are built once: compiled once, too, and sent straight to psycopg.
+
+SQLAlchemy builds and compiles them; what it does around each execution costs more than the query itself,
+and that is spared here. Queries that differ from call to call (lists with filters) go through SQLAlchemy.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Table, Text, bindparam, func, select
+
+from servicekit.writes import CORE
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of any columns, read by their names."""
+
+AnySelect = Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """SQL with `$n` placeholders, and for each of them its name, what converts its value, and what it is by default."""
+
+    sql: str
+    names: tuple[str, ...]
+    converters: tuple[Callable[[Any], Any] | None, ...]
+    defaults: Mapping[str, Any]
+
+    def bound(self, values: Mapping[str, Any]) -> list[Any]:
+        """The values in the order of the placeholders; a wrong name is a KeyError."""
+        if unknown := values.keys() - set(self.names):
+            raise KeyError(f"no such parameters: {', '.join(sorted(unknown))}")
+        given = (values[name] if name in values else self.defaults[name] for name in self.names)
+        pairs = zip(self.converters, given, strict=True)
+        return [convert(value) if convert and value is not None else value for convert, value in pairs]
+
+
+_prepared: WeakKeyDictionary[AnySelect, _Prepared] = WeakKeyDictionary()
+
+
+def fetch(connection: "Connection[Any]", query: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRow]:
+    """All rows of a query that its module built once; `values` are for its bindparams."""
+    prepared = _prepared.get(query)
+    if prepared is None:
+        prepared = _prepared[query] = _prepare(query, values)
+    cursor = psycopg.RawCursor(connection, row_factory=namedtuple_row)
+    # A named tuple answers as SQLAlchemy's rows do: by name, by place, and with `_asdict`.
+    return cast(Sequence[AnyRow], cursor.execute(prepared.sql, prepared.bound(values)).fetchall())
+
+
+def ids_in(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition that a column holds one of the parameter `ids`, a list of any length."""
+    return column == func.any(bindparam("ids", type_=ARRAY(Text)))
+
+
+@cache
+def by_id(table: Table) -> AnySelect:
+    """The query for one row of a table by its `id`."""
+    return select(table).where(table.c.id == bindparam("id"))
+
+
+def _prepare(query: AnySelect, values: Mapping[str, Any]) -> _Prepared:
+    compiled = query.compile(dialect=CORE)
+    # With the lists of `IN` written out, which SQLAlchemy leaves to each execution.
+    whole = compiled.construct_expanded_state(dict(values))
+    names = tuple(whole.positiontup or ())
+    processors: Mapping[str, Any] = {**compiled._bind_processors, **whole.processors}
+    converters = tuple(processors.get(name) for name in names)
+    # A parameter that a caller leaves out is missed, and not taken from the first caller.
+    defaults = {name: value for name, value in whole.parameters.items() if name not in values}
+    return _Prepared(whole.statement, names, converters, defaults)
