@@ -53,8 +53,8 @@ def demo(
     console.print(f"\n[bold]A heating season[/]: mean °C by week  {outcome.weather}\n")
     show(outcome.findings, console)
     console.print("\n[bold]One trace, from the first call to the last message[/]\n")
-    console.print(outcome.trace, markup=False, highlight=False)
-    console.print(_GO_ON, markup=False, highlight=False)
+    console.print(outcome.trace, markup=False, highlight=False, soft_wrap=True)
+    console.print(_GO_ON, markup=False, highlight=False, soft_wrap=True)
     if not all(check.holds for check in outcome.findings.checks):
         raise typer.Exit(1)
 

@@ -85,7 +85,9 @@ class CrewScript:
             self._stub.CloseWorkOrder(pb.CloseWorkOrderRequest(name=self._order.name), metadata=self._metadata)
 
     def _after(self, minutes: float, step: Callable[[], None]) -> None:
-        self._timeline.at(self._timeline.clock.now() + timedelta(minutes=minutes), step)
+        until_there = step in (self._acknowledge, self._arrive)
+        when = self._timeline.clock.now() + timedelta(minutes=minutes)
+        self._timeline.at(when, step, urgent=self._order.urgency == "emergency" and until_there)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -116,7 +117,7 @@ def show(f: Findings, console: Console) -> None:
 
 
 def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="dim", box=SIMPLE)
     for number, column in enumerate(columns):
         table.add_column(column, justify="left" if number == 0 else "right")
     return table
@@ -135,7 +136,7 @@ def _tickets(f: Findings) -> Table:
 
 
 def _standards(f: Findings) -> Table:
-    table = _table("Standards kept and broken", "commodity, category", *_CLOCKS)
+    table = _table("Standards kept: share, and number of cases", "commodity, category", *_CLOCKS)
     cells: dict[str, dict[str, list[int]]] = {}
     for row in f.performance.rows:
         kept, broken = cells.setdefault(f"{row.commodity} {row.category}", {}).setdefault(row.clock, [0, 0]), row.broken
@@ -150,7 +151,7 @@ _CLOCKS = ("respond", "dispatch", "arrive", "restore", "call_back")
 
 
 def _share(kept: int, broken: int) -> str:
-    return f"{kept / (kept + broken):.0%} of {kept + broken:,}" if kept + broken else "-"
+    return f"{kept / (kept + broken):.0%} {kept + broken:>4,}" if kept + broken else "-"
 
 
 def _messages(f: Findings) -> Table:

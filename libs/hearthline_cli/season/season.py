@@ -114,7 +114,8 @@ class _Season:
 
     def _plan(self) -> None:
         for number, fault in enumerate(self._faults):
-            self._timeline.at(fault.at, self._people.call(fault, number), wants_answer=True)
+            urgent = fault.urgency == "emergency"
+            self._timeline.at(fault.at, self._people.call(fault, number), wants_answer=True, urgent=urgent)
         for day in range(WEEKS * 7):
             midnight = START + timedelta(days=day)
             self._timeline.at(midnight + timedelta(hours=10), lambda day=day: self._pay(day))  # type: ignore[misc]

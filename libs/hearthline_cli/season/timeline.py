@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from servicekit.clock import FileClock
 
 GRID = timedelta(minutes=4)
-"""Things that happen within this time happen side by side."""
+"""Things that happen within this time happen side by side, except those that are urgent."""
 
 LATE = timedelta(minutes=15)
 """A deadline is dealt with at the latest after this time, together with others."""
@@ -19,6 +19,7 @@ CATCH_UP = timedelta(hours=12)
 """At least this often every service finishes all it has to do before time goes on."""
 
 Action = Callable[[], None]
+_Entry = tuple[datetime, int, Action, bool]
 
 
 class Timeline:
@@ -26,18 +27,20 @@ class Timeline:
 
     def __init__(self, clock: FileClock, workers: int) -> None:
         self.clock = clock
-        self._queue: list[tuple[datetime, int, Action, bool]] = []
+        self._queue: list[_Entry] = []
+        self._urgent: list[_Entry] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="people")
 
-    def at(self, when: datetime, action: Action, wants_answer: bool = False) -> None:
+    def at(self, when: datetime, action: Action, wants_answer: bool = False, urgent: bool = False) -> None:
         """Has `action` happen at `when`; from any thread, also from inside an action.
 
-        After one that `wants_answer` the jobs are looked at before time goes on.
+        After one that `wants_answer` the jobs are looked at before time goes on; an `urgent` one waits for no others.
         """
+        queue = self._urgent if urgent else self._queue
         with self._lock:
-            heapq.heappush(self._queue, (when, next(self._numbers), action, wants_answer))
+            heapq.heappush(queue, (when, next(self._numbers), action, wants_answer))
 
     def every(self, start: datetime, span: timedelta, end: datetime, action: Action) -> None:
         """Has `action` happen again and again."""
@@ -86,17 +89,19 @@ class Timeline:
         now = self.clock.now()
         with self._lock:
             head = self._queue[0][0] + GRID if self._queue else until
-        soonest = max(now, min(head, now + CATCH_UP, deadline + LATE if deadline else until))
+            urgent = self._urgent[0][0] if self._urgent else until
+        soonest = max(now, min(head, urgent, now + CATCH_UP, deadline + LATE if deadline else until))
         return soonest if soonest < until else None
 
     def _happen(self, now: datetime) -> bool:
         """Lets all that is due happen; True when some of it wants an answer."""
         due, answer_wanted = [], False
         with self._lock:
-            while self._queue and self._queue[0][0] <= now:
-                _, _, action, wants = heapq.heappop(self._queue)
-                due.append(action)
-                answer_wanted |= wants
+            for queue in (self._urgent, self._queue):
+                while queue and queue[0][0] <= now:
+                    _, _, action, wants = heapq.heappop(queue)
+                    due.append(action)
+                    answer_wanted |= wants
         for done in [self._pool.submit(action) for action in due]:
             done.result()
         return answer_wanted
