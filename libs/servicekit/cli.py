@@ -72,9 +72,14 @@ def _app(service: Service) -> typer.Typer:
         _run(service, serve=True, work=True)
 
     @app.command()
-    def migrate() -> None:
+    def migrate(
+        wait: Annotated[float, typer.Option(min=0, help="change nothing, wait so many seconds for it")] = 0,
+    ) -> None:
         """Bring the database to this version's schema."""
-        service.migrate()
+        if wait:
+            service.await_migrated(wait)
+        else:
+            service.migrate()
 
     app.add_typer(_dead_letter_app(service), name="dlq")
     return app

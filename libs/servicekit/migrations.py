@@ -1,5 +1,7 @@
 """Schema changes by Alembic, one script folder a service, safe to run twice and from several places at once."""
 
+import threading
+import time
 from pathlib import Path
 
 from alembic import command
@@ -7,8 +9,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 _LOCK = text("SELECT pg_advisory_lock(hashtext('hearthline.migrations'))")
+_PAUSE_S = 0.5
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('hearthline.migrations'))")
 
 
@@ -34,7 +38,27 @@ def migrate(engine: Engine, scripts: Path) -> None:
 
 
 def is_migrated(engine: Engine, scripts: Path) -> bool:
-    """True when the database is at the newest revision."""
-    head = ScriptDirectory.from_config(_config(scripts)).get_current_head()
+    """True when the database is at the newest revision, or at one that a newer version made.
+
+    A revision that these scripts do not know is a newer one: expand and contract let this version run on it.
+    """
+    script = ScriptDirectory.from_config(_config(scripts))
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == head
+        current = MigrationContext.configure(connection).get_current_revision()
+    known = {revision.revision for revision in script.walk_revisions()}
+    return current == script.get_current_head() or (current is not None and current not in known)
+
+
+def await_migrated(engine: Engine, scripts: Path, seconds: float) -> None:
+    """Returns when `is_migrated`; a database that does not answer yet is waited for, too. TimeoutError says which."""
+    end = time.monotonic() + seconds
+    reason = "the migration has not run"
+    while True:
+        try:
+            if is_migrated(engine, scripts):
+                return
+        except OperationalError as error:
+            reason = str(error.orig).splitlines()[0]
+        if time.monotonic() > end:
+            raise TimeoutError(f"the database has not this version's schema after {seconds:.0f} s: {reason}")
+        threading.Event().wait(_PAUSE_S)

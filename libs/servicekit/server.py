@@ -40,6 +40,7 @@ class Server:
             add(servicer(Rpc(kit)), self._server)
         names = [s.full_name for d in descriptors for s in d.services_by_name.values()]
         self._services = [*names, "readiness", "liveness", ""]
+        self._is_draining = False
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
         self.port = _listen(self._server, settings)
 
@@ -50,7 +51,8 @@ class Server:
             self._health.set(name, HealthCheckResponse.SERVING)
 
     def ready(self, is_ready: bool) -> None:
-        """Tells the readiness probe whether calls are welcome; liveness stays."""
+        """Tells the readiness probe whether calls are welcome; liveness stays. Nothing ends a drain."""
+        is_ready = is_ready and not self._is_draining
         state = HealthCheckResponse.SERVING if is_ready else HealthCheckResponse.NOT_SERVING
         for name in self._services:
             if name != "liveness":
@@ -58,6 +60,7 @@ class Server:
 
     def drain(self, settle_seconds: float = 0.0) -> None:
         """Says NOT_SERVING, waits for callers to notice, takes no more, and lets running calls finish."""
+        self._is_draining = True
         self.ready(False)
         threading.Event().wait(settle_seconds)
         if not self._server.stop(self._drain_seconds).wait(self._drain_seconds + 1):

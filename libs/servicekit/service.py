@@ -20,9 +20,10 @@ from servicekit.inbox import ConsumerLoop, Subscription, consumer_loops
 from servicekit.kit import Kit
 from servicekit.loops import Loop, LoopThread
 from servicekit.maintenance import Maintenance
-from servicekit.migrations import migrate
+from servicekit.migrations import await_migrated, migrate
 from servicekit.operations import OperationsApi
 from servicekit.outbox import Relay
+from servicekit.readiness import Readiness
 from servicekit.server import Server, Servicer
 from servicekit.settings import ServiceSettings
 from servicekit.timers import TimerHandler, TimerLoop
@@ -53,6 +54,14 @@ class Service:
         finally:
             engine.dispose()
 
+    def await_migrated(self, seconds: float) -> None:
+        """Returns when the database has this version's schema or a newer one; TimeoutError after `seconds`."""
+        engine = connect_database(self.settings.database_url, application=f"{self.name}-wait")
+        try:
+            await_migrated(engine, self.migrations, seconds)
+        finally:
+            engine.dispose()
+
 
 class Running:
     """One process of a service: its server, its loops, or both. Made ready by `start`, ended by `stop`."""
@@ -77,6 +86,8 @@ class Running:
         if work:
             self._threads.append(LoopThread(Maintenance(), self.kit))
         self.server = self._serve(service, consumers, own) if serve else None
+        if self.server is not None:
+            self._threads.append(LoopThread(Readiness(self.server), self.kit))
 
     def _serve(self, service: Service, consumers: Sequence[ConsumerLoop], own: Sequence[Loop]) -> Server:
         def operations(_: object) -> OperationsApi:

@@ -1,0 +1,92 @@
+"""What the probes and init containers of a cluster are told (P5)."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import psycopg
+import pytest
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
+from psycopg import sql
+
+from servicekit.database import connect_database
+from servicekit.migrations import is_migrated
+from surveys.bootstrap import service as surveys
+from surveys.settings import Settings
+from tests.support.running import RunningService, Starter
+
+SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
+
+
+def test_readiness_follows_the_database_and_liveness_does_not(start: Starter, postgres_url: str) -> None:
+    running = start(surveys, work=False)
+    with _shut(postgres_url, running):
+        _await(running, "readiness", NOT_SERVING)
+        assert _health(running, "liveness") == SERVING
+    _await(running, "readiness", SERVING)
+
+
+def test_a_draining_server_is_never_ready_again(start: Starter) -> None:
+    running = start(surveys, work=False)
+    server = running.running.server
+    assert server is not None
+    draining = threading.Thread(target=server.drain, args=[3.0])
+    draining.start()
+    _await(running, "readiness", NOT_SERVING)
+    server.ready(True)
+    assert _health(running, "readiness") == NOT_SERVING
+    draining.join()
+
+
+def test_waiting_for_the_migration_ends_when_it_has_run(start: Starter) -> None:
+    start(surveys, work=False).service.await_migrated(1)
+
+
+def test_waiting_for_a_migration_that_does_not_come_says_so(database: str) -> None:
+    with pytest.raises(TimeoutError, match="schema after 0 s: the migration has not run"):
+        surveys(Settings(database_url=database)).await_migrated(0)
+
+
+def test_waiting_for_a_database_that_is_away_says_so() -> None:
+    with pytest.raises(TimeoutError, match=r"schema after 0 s: .*connection"):
+        surveys(Settings(database_url="postgresql://127.0.0.1:1/none")).await_migrated(0)
+
+
+def test_a_newer_schema_serves_an_older_version(start: Starter) -> None:
+    service = start(surveys, work=False).service
+    engine = connect_database(service.settings.database_url)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'of a later release'")
+    assert is_migrated(engine, service.migrations)
+    engine.dispose()
+
+
+@contextmanager
+def _shut(postgres_url: str, running: RunningService) -> Iterator[None]:
+    """The service's database lets nobody in."""
+    name = str(running.kit.engine.url.database)
+    allow = "ALTER DATABASE {} ALLOW_CONNECTIONS {}"
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(sql.SQL(allow).format(sql.Identifier(name), sql.SQL("false")))
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        try:
+            yield
+        finally:
+            admin.execute(sql.SQL(allow).format(sql.Identifier(name), sql.SQL("true")))
+
+
+def _await(running: RunningService, name: str, state: int) -> None:
+    end = time.monotonic() + 20
+    while _health(running, name) != state:
+        assert time.monotonic() < end, f"{name} did not become {state}"
+        time.sleep(0.1)
+
+
+def _health(running: RunningService, name: str) -> int:
+    with grpc.insecure_channel(running.target) as channel:
+        stub: Any = HealthStub(channel)
+        return stub.Check(HealthCheckRequest(service=name)).status
