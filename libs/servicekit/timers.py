@@ -55,13 +55,15 @@ class TimerLoop:
     def run_once(self, kit: Kit) -> bool:
         """Fires the next due timer; False when none is due."""
         with kit.unit(actor="timer") as uow:
-            # The cheap look first: mostly nothing is due yet.
-            self._next = self._earliest(uow)
+            # The cheap look first, for mostly nothing is due yet; after one that was due, another may be.
             if self._next is None or self._next > uow.now:
-                return False
+                self._next = self._earliest(uow)
+                if self._next is None or self._next > uow.now:
+                    return False
             uow.joined = True
             row = uow.lock_one(self._due, {"now": uow.now})
             if row is None:
+                self._next = self._earliest(uow)
                 return False
             try:
                 self._fire(uow, row)

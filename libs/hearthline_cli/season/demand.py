@@ -11,7 +11,8 @@ from hearthline_cli.season.district import District, Home
 WEEKS = 10
 COLD_SNAP = (33, 38)
 """First and last day, counted from the season's start."""
-BURST_DAY = 45
+BURST_DAYS = (34, 36, 37, 45, 58)
+"""A main bursts on each, the first three in the cold snap, and each brings a share of all calls."""
 _BURST_SHARE = 0.1
 _BURST_HOUR = 2.4
 _AGAIN_SHARE = 0.15
@@ -67,8 +68,8 @@ def faults(district: District, start: datetime, tickets: int, seed: int) -> list
     """This many faults over the season, in the order of their calls."""
     rng = random.Random(seed)
     burst, again = round(tickets * _BURST_SHARE), round(tickets * _AGAIN_SHARE)
-    everyday = list(_everyday(district, start, tickets - burst - again, rng))
-    found = [*everyday, *_asked_again(everyday, again, rng), *_burst_main(district, start, burst, rng)]
+    everyday = list(_everyday(district, start, tickets - burst * len(BURST_DAYS) - again, rng))
+    found = [*everyday, *_asked_again(everyday, again, rng), *_burst_mains(district, start, burst, rng)]
     return sorted(found, key=lambda fault: (fault.at, fault.home.number))
 
 
@@ -87,13 +88,14 @@ def _asked_again(told: Sequence[Fault], count: int, rng: random.Random) -> Itera
         yield replace(fault, at=_bunched(fault.at + timedelta(hours=rng.uniform(0.5, 4))))
 
 
-def _burst_main(district: District, start: datetime, count: int, rng: random.Random) -> Iterator[Fault]:
-    """A main bursts in the night; the homes on its branch call within two hours."""
-    homes: Sequence[Home] = district.on_branch(rng.choice(district.branches))
+def _burst_mains(district: District, start: datetime, count: int, rng: random.Random) -> Iterator[Fault]:
+    """Mains burst in the night; the homes on their branches call within two hours."""
     kind = _Kind(0, "heat", "burst_main", "major", "emergency", "路面冒热水,全楼没暖气 / hot water from the street")
-    for home in rng.sample(homes, min(count, len(homes))):
-        hours = _BURST_HOUR + rng.expovariate(1 / 0.5)
-        yield _fault(start + timedelta(days=BURST_DAY, hours=hours), home, kind, "hotline")
+    for day, branch in zip(BURST_DAYS, rng.sample(district.branches, len(BURST_DAYS)), strict=True):
+        homes = district.on_branch(branch)
+        for home in rng.sample(homes, min(count, len(homes))):
+            hours = _BURST_HOUR + rng.expovariate(1 / 0.5)
+            yield _fault(start + timedelta(days=day, hours=hours), home, kind, "hotline")
 
 
 def _fault(at: datetime, home: Home, kind: _Kind, channel: str) -> Fault:

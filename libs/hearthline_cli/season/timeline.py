@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from servicekit.clock import FileClock
 
-GRID = timedelta(minutes=4)
-"""Things that happen within this time happen side by side, except those that are urgent."""
+GRID = timedelta(minutes=12)
+"""What would happen within this time happens at once, side by side; what is urgent happens at its own time."""
 
 LATE = timedelta(minutes=15)
 """A deadline is dealt with at the latest after this time, together with others."""
@@ -88,7 +88,7 @@ class Timeline:
         """The next instant at which something is to happen; None when that is past the end."""
         now = self.clock.now()
         with self._lock:
-            head = self._queue[0][0] + GRID if self._queue else until
+            head = self._queue[0][0] if self._queue else until
             urgent = self._urgent[0][0] if self._urgent else until
         soonest = max(now, min(head, urgent, now + CATCH_UP, deadline + LATE if deadline else until))
         return soonest if soonest < until else None
@@ -97,8 +97,8 @@ class Timeline:
         """Lets all that is due happen; True when some of it wants an answer."""
         due, answer_wanted = [], False
         with self._lock:
-            for queue in (self._urgent, self._queue):
-                while queue and queue[0][0] <= now:
+            for queue, end in ((self._urgent, now), (self._queue, now + GRID)):
+                while queue and queue[0][0] <= end:
                     _, _, action, wants = heapq.heappop(queue)
                     due.append(action)
                     answer_wanted |= wants

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from billing.domain.account import Account, AccountState
 from billing.domain.bank_record import RecordState
@@ -12,7 +12,7 @@ from billing.store.names import id_of, name_of
 from billing.store.tables import accounts, bank_records
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.reads import AnyRow
+from servicekit.reads import AnyRow, by_id, ids_in
 from servicekit.uow import UnitOfWork
 
 ACCOUNTS = Listing(
@@ -32,6 +32,15 @@ ACCOUNTS = Listing(
     enums={"state": AccountState},
 )
 
+_ONE_LOCKED = by_id(accounts).with_for_update()
+_SEVERAL = select(accounts).where(ids_in(accounts.c.id)).order_by(accounts.c.id)
+_SEVERAL_LOCKED = _SEVERAL.with_for_update()
+_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("account"), 0)))
+_BEFORE_OPENING = select(
+    select(accounts.c.id).where(accounts.c.service_agreement_id == bindparam("agreement")).scalar_subquery(),
+    exists().where(bank_records.c.state == RecordState.WAITING.value, bank_records.c.awaiting == bindparam("account")),
+)
+
 
 def get_account(uow: UnitOfWork, account_id: str) -> Account:
     """An account; NotFound when there is none."""
@@ -43,7 +52,7 @@ def get_account(uow: UnitOfWork, account_id: str) -> Account:
 
 def lock_account(uow: UnitOfWork, account_id: str) -> Account | None:
     """An account, which nobody else can post to until the unit ends; None when there is none."""
-    row = uow.lock_one(select(accounts).where(accounts.c.id == account_id).with_for_update())
+    row = uow.lock_one(_ONE_LOCKED, {"id": account_id})
     return account_of(row) if row else None
 
 
@@ -58,9 +67,8 @@ def lock_known_account(uow: UnitOfWork, account_id: str) -> Account:
 def lock_accounts(uow: UnitOfWork, account_ids: Iterable[str]) -> dict[str, Account]:
     """Several accounts, locked in one order whoever asks; NotFound names the first that there is not."""
     wanted = sorted(set(account_ids))
-    query = select(accounts).where(accounts.c.id.in_(wanted)).order_by(accounts.c.id)
-    uow.lock_one(query.with_for_update())
-    found = {row.id: account_of(row) for row in uow.rows(query)}
+    uow.lock_one(_SEVERAL_LOCKED, {"ids": wanted})
+    found = {row.id: account_of(row) for row in uow.rows(_SEVERAL, {"ids": wanted})}
     for account_id in wanted:
         if account_id not in found:
             raise NotFound(f"accounts/{account_id}")
@@ -70,15 +78,13 @@ def lock_accounts(uow: UnitOfWork, account_ids: Iterable[str]) -> dict[str, Acco
 def lock_opening(uow: UnitOfWork, account_id: str) -> None:
     """Lets whoever opens this account and whoever misses it go one after the other, so that no payment is
     left waiting for an account that was opened at the same moment."""
-    uow.lock_one(select(func.pg_advisory_xact_lock(func.hashtextextended(f"accounts/{account_id}", 0))))
+    uow.lock_one(_TURN, {"account": f"accounts/{account_id}"})
 
 
 def before_opening(uow: UnitOfWork, account_id: str, agreement: str) -> tuple[str, bool]:
     """Id of the account that the agreement has already, if any; and whether banks' records wait for the new one."""
-    mine = accounts.c.service_agreement_id == (id_of(agreement) or None)
-    waits = (bank_records.c.state == RecordState.WAITING.value, bank_records.c.awaiting == f"accounts/{account_id}")
-    taken = select(accounts.c.id).where(mine).scalar_subquery()
-    ((found, waiting),) = uow.rows(select(taken, exists().where(*waits)))
+    names = {"agreement": id_of(agreement) or None, "account": f"accounts/{account_id}"}
+    ((found, waiting),) = uow.rows(_BEFORE_OPENING, names)
     return found or "", waiting
 
 

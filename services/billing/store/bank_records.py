@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import and_, bindparam, select
 
 from billing.domain.account import Account
 from billing.domain.bank_event import LARGEST_BYTES
@@ -108,9 +108,19 @@ def record_of(row: AnyRow) -> BankRecord:
     )
 
 
+_REFERENCE = and_(*(bank_references.c[name] == bindparam(name) for name in ("bank_id", "reference")))
+_CLAIM = select(bank_references).where(_REFERENCE)
+_ACCOUNT_AND_CLAIM = (
+    select(accounts, *(column.label(f"claim_{column.name}") for column in bank_references.c))
+    .outerjoin_from(accounts, bank_references, _REFERENCE)
+    .where(accounts.c.id == bindparam("id"))
+    .with_for_update(of=accounts)
+)
+
+
 def find_claim(uow: UnitOfWork, bank_id: str, reference: str) -> Claim | None:
     """Who has this reference."""
-    row = uow.row(select(bank_references).where(*_reference(bank_id, reference)))
+    row = uow.row(_CLAIM, {"bank_id": bank_id, "reference": reference})
     return _claim_of(row) if row else None
 
 
@@ -118,17 +128,10 @@ def lock_account_and_claim(
     uow: UnitOfWork, account_id: str, bank_id: str, reference: str
 ) -> tuple[Account | None, Claim | None]:
     """An account, locked until the unit ends, and who has the reference: one round trip where there is an account."""
-    claim = bank_references
-    query = select(accounts, claim.c.reference, *(c.label(f"claim_{c.name}") for c in claim.c))
-    query = query.outerjoin(claim, and_(*_reference(bank_id, reference))).where(accounts.c.id == account_id)
-    row = uow.lock_one(query.with_for_update(of=accounts))
+    row = uow.lock_one(_ACCOUNT_AND_CLAIM, {"id": account_id, "bank_id": bank_id, "reference": reference})
     if row is None:
         return None, find_claim(uow, bank_id, reference)
-    return account_of(row), _claim_of(row, "claim_") if row.reference is not None else None
-
-
-def _reference(bank_id: str, reference: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return bank_references.c.bank_id == bank_id, bank_references.c.reference == reference
+    return account_of(row), _claim_of(row, "claim_") if row.claim_reference is not None else None
 
 
 def _claim_of(row: AnyRow, prefix: str = "") -> Claim:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from billing.domain.charge import Charge, ChargeKind, Period, Usage
 from billing.domain.money import Money
@@ -31,6 +31,12 @@ CHARGES = Listing(
     order_by="post_time",
 )
 
+_OF_SEASONS = (
+    select(charges)
+    .where(charges.c.account_id == bindparam("account_id"), charges.c.kind == ChargeKind.SEASON.value)
+    .order_by(charges.c.post_time, charges.c.id)
+)
+
 
 def get_charge(uow: UnitOfWork, charge_id: str) -> Charge:
     """A charge; NotFound when there is none."""
@@ -42,10 +48,7 @@ def get_charge(uow: UnitOfWork, charge_id: str) -> Charge:
 
 def season_charges(uow: UnitOfWork, account_id: str) -> list[Charge]:
     """The seasons' charges of an account, oldest first."""
-    mine = (charges.c.account_id == account_id, charges.c.kind == ChargeKind.SEASON.value)
-    return [
-        charge_of(row) for row in uow.rows(select(charges).where(*mine).order_by(charges.c.post_time, charges.c.id))
-    ]
+    return [charge_of(row) for row in uow.rows(_OF_SEASONS, {"account_id": account_id})]
 
 
 def add_charge(uow: UnitOfWork, charge: Charge) -> None:

@@ -33,7 +33,7 @@ from notifications.domain.template import TemplateState
 from notifications.store.encoding import decode_contact, encode_attempt
 from notifications.store.notifications import notification_of
 from notifications.store.tables import OPEN, contacts, notifications, templates
-from servicekit.reads import AnySelect
+from servicekit.reads import AnySelect, ids_in
 from servicekit.tables import Instant
 from servicekit.uow import UnitOfWork
 
@@ -82,8 +82,7 @@ def claim_due(uow: UnitOfWork, at_most: int, lease: timedelta) -> list[Claim]:
 
 def lock_versions(uow: UnitOfWork, notification_ids: Collection[str]) -> Mapping[str, int]:
     """Locks notifications until the unit ends, and tells the version each is at."""
-    locked = select(_N.id, _N.version).where(_N.id.in_(notification_ids)).order_by(_N.id).with_for_update().subquery()
-    row = uow.lock_one(select(func.jsonb_object_agg(locked.c.id, locked.c.version)))
+    row = uow.lock_one(_locked(), {"ids": list(notification_ids)})
     return (row[0] if row else None) or {}
 
 
@@ -103,7 +102,13 @@ def work_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
     return (row.due_now, row.later) if row else (0, None)
 
 
-# These two run all the time: they are built once, which takes longer than running them.
+# These run all the time: they are built once, which takes longer than running them.
+@cache
+def _locked() -> AnySelect:
+    locked = select(_N.id, _N.version).where(ids_in(_N.id)).order_by(_N.id).with_for_update().subquery()
+    return select(func.jsonb_object_agg(locked.c.id, locked.c.version))
+
+
 @cache
 def _claiming() -> AnySelect:
     picked = select(_N.id).where(OPEN, _is_due()).order_by(_N.due).limit(bindparam("at_most", type_=Integer))

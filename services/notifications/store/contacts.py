@@ -7,7 +7,10 @@ from sqlalchemy import select
 from notifications.domain.routing import Contact
 from notifications.store.encoding import decode_contact, encode_point
 from notifications.store.tables import contacts
+from servicekit.reads import ids_in
 from servicekit.uow import UnitOfWork
+
+_OF_CUSTOMERS = select(contacts).where(ids_in(contacts.c.customer_id))
 
 
 def keep_contact(uow: UnitOfWork, customer_id: str, contact: Contact, version: int) -> None:
@@ -25,5 +28,5 @@ def known_contacts(uow: UnitOfWork, customer_ids: Collection[str]) -> Mapping[st
     """The contacts of those customers who are known."""
     if not customer_ids:
         return {}
-    rows = uow.rows(select(contacts).where(contacts.c.customer_id.in_(customer_ids)))
+    rows = uow.rows(_OF_CUSTOMERS, {"ids": list(customer_ids)})
     return {row.customer_id: decode_contact(row.display_name, row.points) for row in rows}

@@ -10,7 +10,7 @@ from notifications.store.encoding import decode_attempt, decode_route, decode_va
 from notifications.store.tables import notifications
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.reads import AnyRow
+from servicekit.reads import AnyRow, ids_in
 from servicekit.telemetry import current_traceparent
 from servicekit.uow import UnitOfWork
 
@@ -31,6 +31,8 @@ NOTIFICATIONS = Listing(
     enums={"state": State},
     order_by="create_time desc",
 )
+
+_SEVERAL = select(notifications).where(ids_in(notifications.c.id))
 
 
 def add_notification(uow: UnitOfWork, notification: Notification) -> None:
@@ -66,7 +68,7 @@ def get_notification(uow: UnitOfWork, notification_id: str) -> Notification:
 
 def load_notifications(uow: UnitOfWork, notification_ids: Collection[str]) -> list[tuple[Notification, str]]:
     """Several notifications, each with the traceparent of its cause."""
-    rows = uow.rows(select(notifications).where(notifications.c.id.in_(notification_ids)))
+    rows = uow.rows(_SEVERAL, {"ids": list(notification_ids)})
     return [(notification_of(row), row.traceparent) for row in rows]
 
 

@@ -11,7 +11,7 @@ from notifications.domain.values import Kind
 from notifications.store.tables import templates
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.reads import AnyRow
+from servicekit.reads import AnyRow, ids_in
 from servicekit.uow import UnitOfWork
 
 TEMPLATES = Listing(
@@ -26,6 +26,8 @@ TEMPLATES = Listing(
     enums={"state": TemplateState},
 )
 
+_SEVERAL = select(templates).where(ids_in(templates.c.id))
+
 
 def get_template(uow: UnitOfWork, template_id: str) -> Template:
     """One version; NotFound when there is none."""
@@ -37,7 +39,7 @@ def get_template(uow: UnitOfWork, template_id: str) -> Template:
 
 def load_templates(uow: UnitOfWork, template_ids: Collection[str]) -> Mapping[str, Template]:
     """Several versions by id."""
-    rows = uow.rows(select(templates).where(templates.c.id.in_(template_ids)))
+    rows = uow.rows(_SEVERAL, {"ids": list(template_ids)})
     return {row.id: template_of(row) for row in rows}
 
 

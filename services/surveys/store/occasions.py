@@ -3,14 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from servicekit.ids import derived_id
+from servicekit.reads import by_id
 from servicekit.uow import UnitOfWork
 from surveys.domain.survey import Occasion
 from surveys.domain.trigger import Outcome
 from surveys.store.names import id_of
 from surveys.store.tables import complaints, invitees, occasions
+
+_SEQUENCES = select(occasions.c.id, occasions.c.sequence).where(occasions.c.work_order_id == bindparam("work_order"))
+_PLANNED = by_id(occasions).where(occasions.c.outcome == Outcome.PLANNED.value)
+_LAST_INVITE = (
+    select(invitees.c.last_invite_time).where(invitees.c.customer_id == bindparam("customer")).with_for_update()
+)
+_OPEN_COMPLAINT = (
+    select(complaints.c.id).where(complaints.c.customer_id == bindparam("customer"), complaints.c.open).limit(1)
+)
 
 
 def occasion_id(work_order: str, customer: str) -> str:
@@ -20,8 +30,7 @@ def occasion_id(work_order: str, customer: str) -> str:
 
 def sequences(uow: UnitOfWork, work_order: str) -> dict[str, int]:
     """Of each occasion of a job, the version of the job that it tells of."""
-    query = select(occasions.c.id, occasions.c.sequence).where(occasions.c.work_order_id == id_of(work_order))
-    return {row.id: row.sequence for row in uow.rows(query)}
+    return {row.id: row.sequence for row in uow.rows(_SEQUENCES, {"work_order": id_of(work_order)})}
 
 
 def put_occasion(uow: UnitOfWork, occasion: Occasion, at: datetime, outcome: Outcome, sequence: int) -> None:
@@ -40,8 +49,7 @@ def put_occasion(uow: UnitOfWork, occasion: Occasion, at: datetime, outcome: Out
 
 def find_planned(uow: UnitOfWork, identifier: str) -> Occasion | None:
     """The occasion, when an invitation is still planned for it."""
-    query = select(occasions).where(occasions.c.id == identifier, occasions.c.outcome == Outcome.PLANNED)
-    row = uow.row(query)
+    row = uow.row(_PLANNED, {"id": identifier})
     return occasion_of(row) if row else None
 
 
@@ -52,8 +60,7 @@ def set_outcome(uow: UnitOfWork, identifier: str, outcome: Outcome) -> None:
 
 def lock_last_invite(uow: UnitOfWork, customer: str) -> datetime | None:
     """When this customer was invited last; nobody else decides about the customer until this unit ends."""
-    query = select(invitees.c.last_invite_time).where(invitees.c.customer_id == id_of(customer))
-    row = uow.lock_one(query.with_for_update())
+    row = uow.lock_one(_LAST_INVITE, {"customer": id_of(customer)})
     return row.last_invite_time if row else None
 
 
@@ -64,8 +71,7 @@ def set_last_invite(uow: UnitOfWork, customer: str, at: datetime) -> None:
 
 def has_open_complaint(uow: UnitOfWork, customer: str) -> bool:
     """Whether a complaint of this customer is open, as far as its events have come."""
-    query = select(complaints.c.id).where(complaints.c.customer_id == id_of(customer), complaints.c.open).limit(1)
-    return uow.row(query) is not None
+    return uow.row(_OPEN_COMPLAINT, {"customer": id_of(customer)}) is not None
 
 
 def occasion_values(occasion: Occasion) -> dict[str, str]:

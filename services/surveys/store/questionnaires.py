@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, bindparam, func, select
 
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
@@ -25,6 +25,13 @@ QUESTIONNAIRES = Listing(
     enums={"state": State},
 )
 
+_PUBLISHED = (
+    select(questionnaires)
+    .where(questionnaires.c.code == bindparam("code"), questionnaires.c.state == State.PUBLISHED.value)
+    .order_by(questionnaires.c.number.desc())
+    .limit(1)
+)
+
 
 def get_questionnaire(uow: UnitOfWork, questionnaire_id: str) -> Questionnaire:
     """One version; NotFound when there is none."""
@@ -36,8 +43,7 @@ def get_questionnaire(uow: UnitOfWork, questionnaire_id: str) -> Questionnaire:
 
 def published(uow: UnitOfWork, code: str) -> Questionnaire | None:
     """The newest published version of a code."""
-    query = select(questionnaires).where(questionnaires.c.code == code, questionnaires.c.state == State.PUBLISHED)
-    row = uow.row(query.order_by(questionnaires.c.number.desc()).limit(1))
+    row = uow.row(_PUBLISHED, {"code": code})
     return questionnaire_of(row) if row else None
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
@@ -16,10 +16,12 @@ TRIGGER_RULES = Listing(
     key=trigger_rules.c.business_type,
 )
 
+_OF_TYPE = select(trigger_rules).where(trigger_rules.c.business_type == bindparam("business_type"))
+
 
 def find_rule(uow: UnitOfWork, business_type: str) -> TriggerRule | None:
     """The rule of a business type; None for one that nobody is asked about."""
-    row = uow.row(select(trigger_rules).where(trigger_rules.c.business_type == business_type))
+    row = uow.row(_OF_TYPE, {"business_type": business_type})
     return rule_of(row) if row else None
 
 
