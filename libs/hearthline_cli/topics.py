@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from hearthline_cli.laptop import BANKS
 from servicekit.eventlog import EventLogUnavailable, connect
@@ -28,12 +29,19 @@ def ensure(
     eventlog: Url,
     banks: Banks = _BANKS,
     partitions: Annotated[int, typer.Option(help="0: as the file says")] = 0,
+    patience: Annotated[float, typer.Option(min=0, help="seconds to wait for an event log that is not up yet")] = 0,
 ) -> None:
     """Make the topics that are missing; may be repeated."""
     topics = load_topics(banks=banks.split(","), partitions=partitions)
+    tries = Retrying(
+        retry=retry_if_exception_type(EventLogUnavailable),
+        stop=stop_after_delay(patience),
+        wait=wait_fixed(0.5),
+        reraise=True,
+    )
     try:
         with connect(eventlog) as log:
-            log.ensure_topics(topics)
+            tries(log.ensure_topics, topics)
     except (EventLogUnavailable, ValueError) as error:
         typer.echo(f"topics: {error}", err=True)
         raise typer.Exit(2) from error

@@ -74,12 +74,13 @@ def _app(service: Service) -> typer.Typer:
     @app.command()
     def migrate(
         wait: Annotated[float, typer.Option(min=0, help="change nothing, wait so many seconds for it")] = 0,
+        patience: Annotated[float, typer.Option(min=0, help="seconds to wait for a database that is not up yet")] = 0,
     ) -> None:
         """Bring the database to this version's schema."""
         if wait:
             service.await_migrated(wait)
         else:
-            service.migrate()
+            service.migrate(patience)
 
     app.add_typer(_dead_letter_app(service), name="dlq")
     return app

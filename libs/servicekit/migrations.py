@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 _LOCK = text("SELECT pg_advisory_lock(hashtext('hearthline.migrations'))")
 _PAUSE_S = 0.5
@@ -25,9 +26,13 @@ def _config(scripts: Path) -> Config:
     return config
 
 
-def migrate(engine: Engine, scripts: Path) -> None:
-    """Brings the database to the newest revision; others who try meanwhile wait."""
+def migrate(engine: Engine, scripts: Path, patience: float = 0) -> None:
+    """Brings the database to the newest revision; others who try meanwhile wait.
+
+    A database that does not answer yet is waited for, up to `patience` seconds.
+    """
     config = _config(scripts)
+    _await_answer(engine, patience)
     with engine.connect() as connection:
         connection.execute(_LOCK)
         try:
@@ -35,6 +40,16 @@ def migrate(engine: Engine, scripts: Path) -> None:
             command.upgrade(config, "head")
         finally:
             connection.execute(_UNLOCK)
+
+
+def _await_answer(engine: Engine, patience: float) -> None:
+    tries = Retrying(
+        retry=retry_if_exception_type(OperationalError),
+        stop=stop_after_delay(patience),
+        wait=wait_fixed(_PAUSE_S),
+        reraise=True,
+    )
+    tries(lambda: engine.connect().close())
 
 
 def is_migrated(engine: Engine, scripts: Path) -> bool:

@@ -46,11 +46,14 @@ class Service:
     loops: Sequence[Callable[[], Loop]] = ()
     """Makers of loops of its own; each `work` process gets its own instances."""
 
-    def migrate(self) -> None:
-        """Brings the database to this version's schema; safe to run twice and beside the old version."""
+    def migrate(self, patience: float = 0) -> None:
+        """Brings the database to this version's schema; safe to run twice and beside the old version.
+
+        Waits up to `patience` seconds for a database that does not answer yet.
+        """
         engine = connect_database(self.settings.database_url, application=f"{self.name}-migrate")
         try:
-            migrate(engine, self.migrations)
+            migrate(engine, self.migrations, patience)
         finally:
             engine.dispose()
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
 from psycopg import sql
+from sqlalchemy.exc import OperationalError
 
 from servicekit.database import connect_database
 from servicekit.migrations import is_migrated
@@ -54,6 +56,17 @@ def test_waiting_for_a_migration_that_does_not_come_says_so(database: str) -> No
 def test_waiting_for_a_database_that_is_away_says_so() -> None:
     with pytest.raises(TimeoutError, match=r"schema after 0 s: .*connection"):
         surveys(Settings(database_url="postgresql://127.0.0.1:1/none")).await_migrated(0)
+
+
+def test_a_migration_waits_for_its_database(start: Starter, postgres_url: str) -> None:
+    running = start(surveys, work=False)
+    with ThreadPoolExecutor() as pool:
+        with _shut(postgres_url, running):
+            with pytest.raises(OperationalError):
+                running.service.migrate()
+            waiting = pool.submit(running.service.migrate, patience=20)
+        waiting.result(timeout=20)
+    assert is_migrated(running.kit.engine, running.service.migrations)
 
 
 def test_a_newer_schema_serves_an_older_version(start: Starter) -> None:

@@ -6,16 +6,16 @@ from typing import Self
 
 from servicekit.eventlog import Consumer, Producer, Record, Topic, UnknownTopic
 from servicekit.eventlog.kafka.admin import KafkaAdmin
-from servicekit.eventlog.kafka.clients import KafkaOptions
+from servicekit.eventlog.kafka.clients import options_of
 from servicekit.eventlog.kafka.consumer import KafkaConsumer, read_all
 from servicekit.eventlog.kafka.producer import KafkaProducer
 
 
 class KafkaEventLog:
-    """See the port; `url` is kafka://host:port,host:port."""
+    """See the port; `url` is kafka://host:port,host:port, and how to authenticate (`options_of`)."""
 
     def __init__(self, url: str) -> None:
-        self._options = KafkaOptions(url.removeprefix("kafka://").rstrip("/"))
+        self._options = options_of(url)
         self._admin = KafkaAdmin(self._options)
 
     def producer(self) -> Producer:

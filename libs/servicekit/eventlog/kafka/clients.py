@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
@@ -34,6 +36,30 @@ class KafkaOptions:
             "client_id": "hearthline",
             **self.security,
         }
+
+
+def options_of(url: str) -> KafkaOptions:
+    """What kafka://host:port,…?tls_ca=FILE&sasl_mechanism=SCRAM-SHA-512&sasl_credentials=FOLDER says.
+
+    The folder holds the files `username` and `password`, as a mounted secret does: no secret stands in a URL.
+    ValueError names what it does not understand.
+    """
+    servers, _, query = url.removeprefix("kafka://").partition("?")
+    asked = dict(parse_qsl(query))
+    ca, mechanism, folder = (asked.pop(name, "") for name in ("tls_ca", "sasl_mechanism", "sasl_credentials"))
+    if asked or bool(mechanism) != bool(folder):
+        wrong = ", ".join(asked) or "sasl_mechanism goes with sasl_credentials"
+        raise ValueError(f"HEARTHLINE_EVENTLOG_URL: kafka:// takes tls_ca, sasl_mechanism, sasl_credentials: {wrong}")
+    if not ca and not mechanism:
+        return KafkaOptions(servers.rstrip("/"))
+    security: dict[str, Any] = {"security_protocol": ("SASL_" if mechanism else "") + ("SSL" if ca else "PLAINTEXT")}
+    if ca:
+        security["ssl_cafile"] = ca
+    if mechanism:
+        security["sasl_mechanism"] = mechanism
+        security["sasl_plain_username"] = (Path(folder) / "username").read_text().strip()
+        security["sasl_plain_password"] = (Path(folder) / "password").read_text().strip()
+    return KafkaOptions(servers.rstrip("/"), security)
 
 
 @contextmanager
