@@ -1,0 +1,142 @@
+"""What every rendered resource must have: labels, limits, a restricted security context, its edges (P5)."""
+
+import re
+
+import pytest
+
+from tests.helm.rendering import KEDA, PROFILES, Resource, containers, environment, of, pods, resources
+from tests.helm.tools import SERVICES
+
+LABELS = {
+    *(f"app.kubernetes.io/{name}" for name in ("name", "instance", "component", "version", "part-of", "managed-by")),
+    "helm.sh/chart",
+}
+SELECTORS = {f"app.kubernetes.io/{name}" for name in ("name", "instance", "component")}
+every_profile = pytest.mark.parametrize("profile", PROFILES)
+
+
+@every_profile
+def test_every_resource_and_pod_is_labelled(profile: str) -> None:
+    bare = [r["metadata"]["name"] for r in resources(profile) if not r["metadata"].get("labels", {}).keys() >= LABELS]
+    bare += [name for name, pod in pods(profile) if not pod["metadata"]["labels"].keys() >= LABELS]
+    assert bare == []
+
+
+@every_profile
+def test_selectors_name_only_what_never_changes(profile: str) -> None:
+    for kind in ("Deployment", "StatefulSet"):
+        for name, resource in of(kind, profile).items():
+            selector = resource["spec"]["selector"]["matchLabels"]
+            assert set(selector) == SELECTORS, name
+            assert selector.items() <= resource["spec"]["template"]["metadata"]["labels"].items(), name
+
+
+@every_profile
+def test_names_are_unique_and_begin_with_the_release(profile: str) -> None:
+    names = [(r["kind"], r["metadata"]["name"]) for r in resources(profile)]
+    assert (len(names), [n for n in names if not n[1].startswith("hl-")]) == (len(set(names)), [])
+
+
+@every_profile
+def test_every_container_asks_for_what_it_needs_and_is_limited_in_memory(profile: str) -> None:
+    found = {name: container["resources"] for name, container in containers(profile)}
+    assert found
+    assert [
+        n for n, r in found.items() if set(r["requests"]) != {"cpu", "memory"} or set(r["limits"]) != {"memory"}
+    ] == []
+
+
+@every_profile
+def test_every_pod_is_restricted(profile: str) -> None:
+    for name, pod in pods(profile):
+        security = pod["spec"]["securityContext"]
+        assert security["runAsNonRoot"], name
+        assert security["runAsUser"] > 0, name
+        assert security["seccompProfile"] == {"type": "RuntimeDefault"}, name
+        assert pod["spec"]["automountServiceAccountToken"] is False, name
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & pod["spec"].keys(), name
+        assert not [v for v in pod["spec"].get("volumes", []) if "hostPath" in v], name
+    for name, container in containers(profile):
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }, name
+
+
+@every_profile
+def test_services_run_as_the_images_user(profile: str) -> None:
+    ours = {name: pod for name, pod in pods(profile) if "serve" in name or "work" in name}
+    assert len(ours) >= 12
+    assert {pod["spec"]["securityContext"]["runAsUser"] for pod in ours.values()} == {10001}
+
+
+@every_profile
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_serves_works_and_migrates(service: str, profile: str) -> None:
+    deployments = of("Deployment", profile)
+    for component in ("serve", "work"):
+        pod = deployments[f"hl-{service}-{component}"]["spec"]["template"]["spec"]
+        assert [c["args"] for c in pod["containers"]] == [[service, component]]
+        assert [c["args"][:3] for c in pod["initContainers"]] == [[service, "migrate", "--wait"]]
+    job = of("Job", profile)[f"hl-{service}-migrate-1"]["spec"]["template"]["spec"]
+    assert job["containers"][0]["args"][:2] == [service, "migrate"]
+
+
+@every_profile
+@pytest.mark.parametrize("service", SERVICES)
+def test_probes_ask_the_port_that_the_service_listens_on(service: str, profile: str) -> None:
+    container = of("Deployment", profile)[f"hl-{service}-serve"]["spec"]["template"]["spec"]["containers"][0]
+    port = int(environment(container, profile)["HEARTHLINE_LISTEN"].rpartition(":")[2])
+    asked = {name: container[f"{name}Probe"]["grpc"] for name in ("startup", "readiness", "liveness")}
+    assert asked == {
+        "startup": {"port": port, "service": "liveness"},
+        "readiness": {"port": port, "service": "readiness"},
+        "liveness": {"port": port, "service": "liveness"},
+    }
+    offered = of("Service", profile)[f"hl-{service}"]["spec"]
+    assert (offered["clusterIP"], offered["ports"][0]["port"]) == ("None", port)
+
+
+def test_pods_change_with_their_settings() -> None:
+    def checksum(changes: str) -> str:
+        found = {r["metadata"]["name"]: r for r in resources("dev", (), changes) if r["kind"] == "Deployment"}
+        annotations: dict[str, str] = found["hl-billing-work"]["spec"]["template"]["metadata"]["annotations"]
+        return annotations["checksum/config"]
+
+    assert checksum("{}") != checksum('{"global.logLevel": "debug"}')
+
+
+def test_production_holds_no_secret() -> None:
+    assert of("Secret", "production") == {}
+    texts = [str(value) for m in of("ConfigMap", "production").values() for value in m["data"].values()]
+    assert [text for text in texts if re.search(r"password=|:[^/@]+@", text)] == []
+
+
+def test_a_deployment_that_scales_itself_states_no_replicas() -> None:
+    deployments = of("Deployment", "production", KEDA)
+    assert [name for name, found in deployments.items() if "replicas" in found["spec"]] == []
+    assert len(of("HorizontalPodAutoscaler", "production", KEDA)) == len(SERVICES)
+    assert len(of("ScaledObject", "production", KEDA)) == len(SERVICES)
+
+
+def test_without_keda_the_workers_have_their_number() -> None:
+    replicas = {n: d["spec"].get("replicas") for n, d in of("Deployment", "production").items() if n.endswith("-work")}
+    assert (len(replicas), set(replicas.values())) == (len(SERVICES), {2})
+
+
+@every_profile
+def test_every_pod_is_under_a_network_policy_that_names_its_edges(profile: str) -> None:
+    policies = [p["spec"] for p in of("NetworkPolicy", profile).values()]
+    for policy in policies:
+        assert policy["policyTypes"] == ["Ingress", "Egress"]
+        assert [edge for edge in policy["egress"] if not edge.get("to") or not edge.get("ports")] == []
+        assert [peer for edge in policy["egress"] for peer in edge["to"] if not peer] == []
+    for name, pod in pods(profile):
+        labels = pod["metadata"]["labels"]
+        assert [p for p in policies if _matches(p, labels)], name
+
+
+def _matches(policy: Resource, labels: dict[str, str]) -> bool:
+    wanted: dict[str, str] = policy["podSelector"]["matchLabels"]
+    return wanted.items() <= labels.items()
