@@ -86,6 +86,21 @@ bench: $(PROTO) ## ratios and rates on this machine, into build/bench.json
 demo: $(PROTO) ## a heating season of a district; SCALE=10, BUS=kafka KAFKA=host:port
 	@$(BIN)/hearthline demo --scale $(SCALE) --bus $(BUS) $(if $(KAFKA),--kafka $(KAFKA))
 
+# One image for all services. Where pip needs more than the defaults to reach packages, BUILD passes it on:
+# make images BUILD='--network host'.
+IMAGE ?= hearthline
+TAG ?= dev
+BUILD ?=
+.PHONY: images
+images: ## the container image, IMAGE:TAG in the local Docker engine
+	docker build --tag $(IMAGE):$(TAG) --build-arg COMMIT=$$(git rev-parse --short HEAD) \
+	  --build-arg BUILD_DATE=$$(date -u +%FT%TZ) $(BUILD) .
+	docker run --rm --read-only --tmpfs /tmp $(IMAGE):$(TAG)
+
+.PHONY: helm-test
+helm-test: $(PROTO) ## charts and skaffold.yaml: lint, schemas, rendered resources
+	@$(PYTEST) tests/helm
+
 .PHONY: clean
 clean: ## remove what was made, but not .venv
 	rm -rf build dist libs/api .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
