@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from servicekit.clock import Clock
-from servicekit.database import is_stale_write, is_unavailable, raw_connection
+from servicekit.database import is_broken, is_stale_write, is_unavailable, raw_connection
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, Unavailable
 from servicekit.eventlog import EventLog
 from servicekit.settings import ServiceSettings
@@ -101,6 +101,9 @@ class Kit:
         try:
             yield
         except (psycopg.Error, DBAPIError) as error:
+            if is_broken(error):
+                # Those that rest in the pool broke with it; SQLAlchemy does not see what psycopg is sent directly.
+                self.engine.dispose()
             raise _translated(error) from error
         except PoolTimeout as error:
             raise Unavailable("all database connections are busy", reason="DATABASE_BUSY") from error

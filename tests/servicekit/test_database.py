@@ -1,0 +1,84 @@
+"""Queries that are sent straight to psycopg, and what becomes of the pool when its server goes away (P1)."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import psycopg
+import pytest
+from sqlalchemy import ARRAY, Integer, bindparam, select
+
+from servicekit.errors import Unavailable
+from servicekit.kit import Kit
+from servicekit.reads import ids_in
+from tests.servicekit.notebook import notebook, notes
+from tests.support.running import MORNING
+
+SEVERAL = select(notes).where(ids_in(notes.c.id), notes.c.version.in_([1, 2])).order_by(notes.c.id)
+
+
+@pytest.fixture
+def kit(database: str) -> Iterator[Kit]:
+    with notebook(database) as kit:
+        with kit.unit() as uow:
+            for number in range(4):
+                uow.insert(notes, {"id": f"n{number}", "at": uow.now, "version": number})
+            uow.commit(None)
+        yield kit
+
+
+def test_a_query_is_built_once_and_takes_new_values_each_time(kit: Kit) -> None:
+    for ids, found in ((["n0", "n1", "n2"], ["n1", "n2"]), (["n1"], ["n1"]), ([], []), (["n2", "n3"], ["n2"])):
+        with kit.unit() as uow:
+            rows = uow.rows(SEVERAL, {"ids": ids})
+        assert [(row.id, row[0], row._asdict()["id"]) for row in rows] == [(name, name, name) for name in found]
+
+
+def test_it_sees_the_unit_s_own_writes(kit: Kit) -> None:
+    with kit.unit() as uow:
+        uow.update(notes, {"id": "n1"}, {}, version=1)
+        row = uow.get(notes, "n1")
+        assert row is not None
+        assert row.version == 2
+    with kit.unit() as uow:
+        again = uow.get(notes, "n1")
+    assert again is not None
+    assert again.version == 1, "nothing was committed"
+
+
+def test_a_value_that_is_missing_or_unknown_is_a_mistake_whoever_asked_before(kit: Kit) -> None:
+    with kit.unit() as uow:
+        uow.rows(SEVERAL, {"ids": ["n1"]})
+    with kit.unit() as uow, pytest.raises(KeyError, match="ids"):
+        uow.rows(SEVERAL, {})
+    with kit.unit() as uow, pytest.raises(KeyError, match="nobody"):
+        uow.rows(SEVERAL, {"ids": ["n1"], "nobody": 1})
+
+
+def test_types_of_values_and_rows_are_the_columns(kit: Kit) -> None:
+    query = select(notes.c.at, bindparam("numbers", type_=ARRAY(Integer)).label("numbers")).where(notes.c.id == "n0")
+    with kit.unit() as uow:
+        (row,) = uow.rows(query, {"numbers": [1, 2]})
+    assert row.at == MORNING
+    assert row.numbers == [1, 2]
+
+
+def test_one_call_at_most_sees_that_all_sessions_were_ended(kit: Kit) -> None:
+    with ExitStack() as stack:
+        # All at once, so that as many connections are in the pool afterwards.
+        for uow in [stack.enter_context(kit.unit()) for _ in range(4)]:
+            uow.get(notes, "n0")
+    with psycopg.connect(kit.settings.database_url, autocommit=True) as admin:
+        mine = "pid <> pg_backend_pid() AND datname = current_database()"
+        ended = admin.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}").fetchall()
+    assert len(ended) >= 4
+    failures = 0
+    with ExitStack() as stack:
+        for _ in range(4):
+            try:
+                # Each keeps its connection, so that the next one takes another out of the pool.
+                uow = stack.enter_context(kit.unit())
+                with kit.translated_errors():
+                    assert uow.get(notes, "n0") is not None
+            except Unavailable:
+                failures += 1
+    assert failures <= 1
