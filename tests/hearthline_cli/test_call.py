@@ -38,3 +38,9 @@ def test_what_cannot_be_called_ends_with_two(desk: RunningService, method: str, 
     answer = CliRunner().invoke(app, ["call", method, body, "--target", desk.target])
     assert answer.exit_code == 2
     assert answer.stderr
+
+
+def test_a_service_of_every_server_is_called_at_its_target(desk: RunningService) -> None:
+    progress = "hearthline.operations.v1.OperationsService/GetProgress"
+    assert CliRunner().invoke(app, ["call", progress, "--target", desk.target]).exit_code == 0
+    assert CliRunner().invoke(app, ["call", progress]).exit_code == 2
