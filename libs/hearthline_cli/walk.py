@@ -118,7 +118,7 @@ class _Walk:
         stub = WorkOrderServiceStub(self._workorders)
         stub.AcknowledgeWorkOrder(orders_pb2.AcknowledgeWorkOrderRequest(name=name))
         stub.StartWorkOrderTravel(orders_pb2.StartWorkOrderTravelRequest(name=name))
-        stub.ArriveWorkOrder(orders_pb2.ArriveWorkOrderRequest(name=name))
+        stub.ArriveWorkOrder(orders_pb2.ArriveWorkOrderRequest(name=name, note="walked"))
         stub.StartWorkOrder(orders_pb2.StartWorkOrderRequest(name=name))
         done = orders_pb2.CompleteWorkOrderRequest(
             name=name,
