@@ -42,6 +42,14 @@ def test_skaffold_forwards_every_service() -> None:
     assert forwarded == PORTS
 
 
+def test_helm_test_walks_where_the_services_are() -> None:
+    (container,) = of("Pod", "dev")["hl-walk"]["spec"]["containers"]
+    services = of("Service", "dev")
+    targets = [f"{name}:{services[name]['spec']['ports'][0]['port']}" for name in ("hl-customers", "hl-workorders")]
+    command = ["hearthline", "walk", f"--customers={targets[0]}", f"--workorders={targets[1]}"]
+    assert container["args"] == command
+
+
 def _service(name: str) -> Service:
     made: Service = import_module(f"{name}.bootstrap").service()
     return made
