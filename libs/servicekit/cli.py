@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
 
 from servicekit.clock import connect_clock
 from servicekit.database import connect_database
@@ -44,9 +45,17 @@ def main(make: MakeService) -> None:
     start_logging(service.name, settings.log_level, settings.log_json)
     try:
         _app(service)()
+    except OperationalError as error:
+        # Of an attempt to connect; the settings have no password in what libpq says of it.
+        print(f"{service.name}: HEARTHLINE_DATABASE_URL: {_one_line(error)}", file=sys.stderr)
+        sys.exit(2)
     except (DomainError, EventLogUnavailable, OSError, ValueError) as error:
         print(f"{service.name}: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _one_line(error: OperationalError) -> str:
+    return str(error.orig).removeprefix("connection failed: ").splitlines()[0]
 
 
 def _app(service: Service) -> typer.Typer:

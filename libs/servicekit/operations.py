@@ -13,7 +13,8 @@ from hearthline.operations.v1.operations_pb2 import (
     WaitUntilIdleResponse,
 )
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceServicer
-from servicekit.errors import FailedPrecondition
+from servicekit.errors import FailedPrecondition, Unavailable
+from servicekit.eventlog import EventLogUnavailable
 from servicekit.idleness import Idleness
 from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
@@ -50,7 +51,7 @@ class OperationsApi(OperationsServiceServicer):
             outbox_pending=pending,
             timers_due=due,
             next_timer_time=to_timestamp(later),
-            consumer_lag={c.name: sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers},
+            consumer_lag=self._lag(),
             jobs_pending=jobs,
             next_job_time=to_timestamp(next_job),
             commits=self._kit.commits,
@@ -63,6 +64,12 @@ class OperationsApi(OperationsServiceServicer):
         idle = self._idleness.wait(timeout)
         due = to_timestamp(self._idleness.next_due())
         return WaitUntilIdleResponse(idle=idle, commits=self._kit.commits, next_due_time=due)
+
+    def _lag(self) -> dict[str, int]:
+        try:
+            return {c.name: sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers}
+        except EventLogUnavailable as error:
+            raise Unavailable(str(error), reason="EVENT_LOG_UNAVAILABLE") from error
 
     def _jobs(self) -> tuple[int, datetime | None]:
         """Jobs that are due now, and the earliest later one, of the loops that keep jobs of their own."""

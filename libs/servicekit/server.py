@@ -41,18 +41,20 @@ class Server:
         names = [s.full_name for d in descriptors for s in d.services_by_name.values()]
         self._services = [*names, "readiness", "liveness", ""]
         self._is_draining = False
+        self._is_ready = True
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
         self.port = _listen(self._server, settings)
 
     def start(self) -> None:
         """Begins to serve."""
         self._server.start()
-        for name in self._services:
-            self._health.set(name, HealthCheckResponse.SERVING)
+        self._health.set("liveness", HealthCheckResponse.SERVING)
+        # The loops began before: one may have found already that calls are not welcome.
+        self.ready(self._is_ready)
 
     def ready(self, is_ready: bool) -> None:
         """Tells the readiness probe whether calls are welcome; liveness stays. Nothing ends a drain."""
-        is_ready = is_ready and not self._is_draining
+        self._is_ready = is_ready = is_ready and not self._is_draining
         state = HealthCheckResponse.SERVING if is_ready else HealthCheckResponse.NOT_SERVING
         for name in self._services:
             if name != "liveness":

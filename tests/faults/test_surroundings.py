@@ -1,0 +1,156 @@
+"""A database or a broker that is not there: at the start, in flight, and back again."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from threading import Thread
+from uuid import uuid4
+
+import grpc
+import psycopg
+import pytest
+
+import workorders.bootstrap
+from hearthline.operations.v1.operations_pb2 import GetProgressRequest
+from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
+from hearthline.workorders.v1 import tickets_pb2 as pb
+from servicekit.eventlog import connect as connect_eventlog
+from servicekit.eventlog.topics import load_topics
+from servicekit.settings import ServiceSettings
+from tests.faults.processes import PATIENCE_S, WorkOrders, environment, retry_delay_s, wait_until
+from tests.faults.proxy import Wire
+from tests.support.postgres import Databases
+
+NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
+TOPIC = "hearthline.workorders.v1"
+
+
+@pytest.fixture
+def migrated(databases: Databases) -> Iterator[str]:
+    """URL of a database of workorders."""
+    url = databases.create()
+    default = workorders.bootstrap.service(None)
+    settings: ServiceSettings = type(default.settings)(database_url=url, eventlog_url=NOWHERE)
+    workorders.bootstrap.service(settings).migrate()  # type: ignore[arg-type]
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def eventlog(databases: Databases) -> Iterator[str]:
+    """URL of an event log with all topics."""
+    url = databases.create()
+    with connect_eventlog(url) as log:
+        log.ensure_topics(load_topics(partitions=2))
+    yield url
+    databases.drop(url)
+
+
+def ids_on_the_log(eventlog: str) -> list[str]:
+    with connect_eventlog(eventlog) as log:
+        return [record.key for record in log.read(TOPIC, 1000)]
+
+
+def unpublished(database: str) -> int:
+    """Facts that wait for the event log."""
+    with psycopg.connect(database) as connection:
+        row = connection.execute("SELECT count(*) FROM outbox WHERE published_at IS NULL").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_a_database_that_is_not_there_at_the_start_is_told_in_one_line(command: str) -> None:
+    arguments = [sys.executable, "-m", "workorders", command]
+    ended = subprocess.run(
+        arguments, env=environment(NOWHERE, NOWHERE), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+    )
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("workorders: HEARTHLINE_DATABASE_URL: connection to server at")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_server_whose_database_comes_later_becomes_ready(migrated: str, eventlog: str) -> None:
+    wire = Wire(migrated)
+    with WorkOrders("serve", wire.url, eventlog) as service:
+        wait_until(lambda: not service.is_ready())
+        with pytest.raises(grpc.RpcError) as refused:
+            service.take()
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        with wire:
+            wait_until(service.is_ready)
+            assert service.take()
+
+
+def test_a_database_that_goes_away_in_flight_loses_nothing_that_was_acknowledged(migrated: str, eventlog: str) -> None:
+    with Wire(migrated) as wire, WorkOrders("run", wire.url, eventlog) as service:
+        before = service.take()
+        wire.cut()
+        identifier = str(uuid4())
+        with pytest.raises(grpc.RpcError) as refused:
+            service.take(identifier)
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert retry_delay_s(refused.value) > 0
+        wait_until(lambda: not service.is_ready())
+        wire.mend()
+        wait_until(service.is_ready)
+        # Repeated by its request id it is taken once, whether or not the first try had come through.
+        again = service.take(identifier)
+        assert service.take(identifier) == again
+        names = {ticket.name for ticket in service.tickets.ListTickets(pb.ListTicketsRequest()).tickets}
+        assert names == {before, again}
+        wait_until(lambda: unpublished(migrated) == 0)
+    assert {f"tickets/{key}" for key in ids_on_the_log(eventlog)} >= names
+
+
+@pytest.mark.parametrize("log", [NOWHERE, "kafka://127.0.0.1:9"])
+def test_without_a_broker_calls_are_served_and_facts_wait(migrated: str, log: str) -> None:
+    with WorkOrders("run", migrated, log) as service:
+        assert service.take()
+        assert service.is_ready()
+        with pytest.raises(grpc.RpcError) as refused:
+            OperationsServiceStub(service.channel).GetProgress(GetProgressRequest(), timeout=30)
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert unpublished(migrated) == 1
+
+
+def test_a_broker_that_comes_back_gets_every_fact_once_and_in_order(migrated: str, eventlog: str) -> None:
+    with Wire(eventlog) as wire, WorkOrders("run", migrated, wire.url) as service:
+        names = [service.take()]
+        wait_until(lambda: unpublished(migrated) == 0)
+        wire.cut()
+        names += [service.take() for _ in range(5)]
+        assert service.is_ready()
+        assert unpublished(migrated) == 5
+        wire.mend()
+        wait_until(lambda: unpublished(migrated) == 0)
+    assert sorted(f"tickets/{key}" for key in ids_on_the_log(eventlog)) == sorted(names)
+
+
+def test_a_service_that_is_ended_finishes_what_it_began(migrated: str, eventlog: str) -> None:
+    with WorkOrders("run", migrated, eventlog) as service, ExitStack() as stack:
+        service.take()
+        admin = stack.enter_context(psycopg.connect(migrated))
+        # A call that began and cannot end, for now.
+        admin.execute("LOCK TABLE audit IN EXCLUSIVE MODE")
+        answers: list[str] = []
+        call = Thread(target=lambda: answers.append(service.take()))
+        call.start()
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'audit'::regclass"
+        wait_until(lambda: admin.execute(waits).fetchone() == (1,))
+        service.process.send_signal(signal.SIGTERM)
+
+        def is_refused() -> bool:
+            try:
+                return not service.is_ready()
+            except grpc.RpcError:
+                return True
+
+        wait_until(is_refused)
+        assert call.is_alive()
+        admin.rollback()
+        call.join(PATIENCE_S)
+        assert len(answers) == 1, "it was taken, and its caller told"
+        assert service.process.wait(PATIENCE_S) == 0
