@@ -47,13 +47,10 @@ class DeadLetter:
 
 def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error: Exception) -> None:
     """Puts a record on its topic's dead letters; the consumer will pass it over from now on."""
-    headers = {
-        **record.headers,
-        REASON: f"{type(error).__name__}: {error}"[:1000],
-        CONSUMER: consumer,
-        TOPIC: record.topic,
-        ID: new_id(),
-    }
+    told = {**record.headers, REASON: f"{type(error).__name__}: {error}"[:1000]}
+    # The outbox cannot hold a NUL, and no partner's record may stop the others.
+    storable = {name.replace("\0", "\ufffd"): text.replace("\0", "\ufffd") for name, text in told.items()}
+    headers = {**storable, CONSUMER: consumer, TOPIC: record.topic, ID: new_id()}
     with kit.unit(actor=f"consumer/{consumer}") as uow:
         uow.upsert(inbox, {"consumer": consumer, "event_id": identifier}, key=["consumer", "event_id"])
         uow.emit_raw(record.topic + DEAD_LETTERS, record.key, record.value, headers)

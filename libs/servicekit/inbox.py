@@ -74,7 +74,8 @@ class ConsumerLoop:
             return False
         try:
             self._take(kit, [r for r in records if self.wants(r)])
-        except (Unavailable, EventLogUnavailable):
+        except Exception:
+            # Whatever it was: what did not take effect comes again.
             self._consumer.rewind()
             raise
         self._consumer.commit()
@@ -92,9 +93,13 @@ class ConsumerLoop:
             self._consumer = None
 
     def wants(self, record: Record) -> bool:
-        """True for a record that one of its subscriptions handles, unless it was replayed for another consumer."""
-        handled = record.topic in self._raw or (record.topic, event_type(record.headers)) in self._handlers
-        return handled and is_for(record, self.name)
+        """True for a record that one of its subscriptions handles, unless it was replayed for another consumer.
+
+        One without a type may be for anybody: it is taken, to be told as undecodable.
+        """
+        kind = event_type(record.headers)
+        handled = (record.topic, kind) in self._handlers if kind else record.topic in self.topics
+        return (handled or record.topic in self._raw) and is_for(record, self.name)
 
     def _take(self, kit: Kit, records: list[Record]) -> None:
         if not records:
@@ -161,9 +166,12 @@ class ConsumerLoop:
         with span(f"process {record.topic}", parent, SpanKind.CONSUMER, attributes):
             if raw := self._raw.get(record.topic):
                 raw(uow, record)
-            else:
-                message, handler = self._handlers[record.topic, event_type(record.headers)]
-                handler(uow, decode(record, message))
+                return
+            kind = event_type(record.headers)
+            if not kind:
+                raise UndecodableEvent("header 'ce_type' is missing")
+            message, handler = self._handlers[record.topic, kind]
+            handler(uow, decode(record, message))
 
 
 def consumer_loops(subscriptions: Sequence[Subscription]) -> list[ConsumerLoop]:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Column, Integer, Table, Text, select
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -33,20 +35,24 @@ def notebook(
     clock: ManualClock | None = None,
     eventlog_url: str = "postgresql:///none",
     name: str = "workorders",
-    retry_attempts: int = 4,
 ) -> Iterator[Kit]:
     """A kit on an empty database that gets the notes and the kit's tables; its facts go to `hearthline.NAME.v1`."""
-    engine = connect_database(url)
-    with engine.connect() as connection:
-        from alembic.operations import Operations
-        from alembic.runtime.migration import MigrationContext
+    with open_notebook(url, clock, eventlog_url, name) as kit:
+        with kit.engine.connect() as connection:
+            tables.create(Operations(MigrationContext.configure(connection)))
+            notes.create(connection)
+        yield kit
 
-        tables.create(Operations(MigrationContext.configure(connection)))
-        notes.create(connection)
-    settings = ServiceSettings(database_url=url, eventlog_url=eventlog_url, retry_attempts=retry_attempts)
-    kit = Kit(name, settings, clock or ManualClock(MORNING), engine, connect_eventlog(eventlog_url))
-    yield kit
-    kit.eventlog.close()
+
+@contextmanager
+def open_notebook(
+    url: str, clock: ManualClock | None = None, eventlog_url: str = "postgresql:///none", name: str = "workorders"
+) -> Iterator[Kit]:
+    """Another kit on a notebook that is there already, as another process has it."""
+    settings = ServiceSettings(database_url=url, eventlog_url=eventlog_url)
+    engine, log = connect_database(url), connect_eventlog(eventlog_url)
+    yield Kit(name, settings, clock or ManualClock(MORNING), engine, log)
+    log.close()
     engine.dispose()
 
 

@@ -66,7 +66,9 @@ def test_a_migration_waits_for_its_database(start: Starter, postgres_url: str) -
                 running.service.migrate()
             waiting = pool.submit(running.service.migrate, patience=20)
         waiting.result(timeout=20)
-    assert is_migrated(running.kit.engine, running.service.migrations)
+    engine = connect_database(running.service.settings.database_url)
+    assert is_migrated(engine, running.service.migrations)
+    engine.dispose()
 
 
 def test_a_newer_schema_serves_an_older_version(start: Starter) -> None:
