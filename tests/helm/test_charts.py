@@ -19,8 +19,8 @@ EMBEDDED = {"kafka": {"mode": "embedded"}, "postgresql": {"mode": "embedded"}}
 def kubernetes_schemas(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Kubernetes' schemas out of the package kubernetes-validate, with references that kubeconform can follow."""
     package = find_spec("kubernetes_validate")
-    if package is None or package.origin is None:
-        pytest.skip("the package kubernetes-validate, which has Kubernetes' schemas, is not installed")
+    assert package is not None
+    assert package.origin is not None
     target = tmp_path_factory.mktemp("schemas")
     source = Path(package.origin).parent / "kubernetes-json-schema" / f"v{KUBERNETES}-local-strict"
     for schema in source.glob("*.json"):
