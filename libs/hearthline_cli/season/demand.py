@@ -17,7 +17,7 @@ _BURST_SHARE = 0.1
 _BURST_HOUR = 2.4
 _AGAIN_SHARE = 0.15
 """Of the calls: somebody asks again about a fault that was told already."""
-BUNCH_MINUTES = 30
+BUNCH_MINUTES = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from servicekit.clock import FileClock
 
-GRID = timedelta(minutes=12)
+GRID = timedelta(minutes=20)
 """What would happen within this time happens at once, side by side; what is urgent happens at its own time."""
 
-LATE = timedelta(minutes=15)
+LATE = timedelta(minutes=30)
 """A deadline is dealt with at the latest after this time, together with others."""
 
-CATCH_UP = timedelta(hours=12)
+CATCH_UP = timedelta(hours=24)
 """At least this often every service finishes all it has to do before time goes on."""
 
 Action = Callable[[], None]
