@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -25,7 +25,7 @@ class ServiceSettings(BaseSettings):
     processes: int = Field(default=1, ge=1, le=64)
     pin_to_core: int | None = Field(default=None, description="CPU that a server process is kept on")
     tls_certificate: Path | None = None
-    tls_key: Path | None = None
+    tls_key: Path | None = Field(default=None, validate_default=True)
     tls_client_ca: Path | None = Field(default=None, description="when set, clients must show a certificate (mTLS)")
     drain_seconds: float = Field(default=10.0, ge=0)
     topic_partitions: int = Field(default=0, ge=0, description="0: as proto/topics.yaml says")
@@ -33,3 +33,18 @@ class ServiceSettings(BaseSettings):
         default=0.0, ge=0, description="least real time between two rounds of a loop: later, but in larger batches"
     )
     retry_attempts: int = Field(default=4, ge=1, description="tries of one event before its dead letter")
+
+    @field_validator("tls_key")
+    @classmethod
+    def _goes_with_certificate(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        # A server that was told half of it must not serve without any.
+        if (key is None) != (info.data.get("tls_certificate") is None):
+            raise ValueError("HEARTHLINE_TLS_CERTIFICATE and HEARTHLINE_TLS_KEY are set both or neither")
+        return key
+
+    @field_validator("tls_client_ca")
+    @classmethod
+    def _needs_certificate(cls, authority: Path | None, info: ValidationInfo) -> Path | None:
+        if authority is not None and info.data.get("tls_certificate") is None:
+            raise ValueError("asks clients for certificates, so HEARTHLINE_TLS_CERTIFICATE must be set")
+        return authority

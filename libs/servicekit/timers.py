@@ -95,7 +95,8 @@ class TimerLoop:
         """Keeps a timer whose handler failed, to be tried again with growing pauses for as long as it takes."""
         with within(row.traceparent):
             _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
-        pause = min(timedelta(seconds=0.1) * 2**row.failures, _LONGEST_PAUSE)
+        # The exponent is held, for a timedelta overflows after some hours of failing.
+        pause = min(timedelta(seconds=0.1) * 2 ** min(row.failures, 16), _LONGEST_PAUSE)
         this = (timers.c.kind == row.kind, timers.c.subject == row.subject, timers.c.name == row.name)
         with kit.unit(actor="timer") as uow:
             changes = {"failures": timers.c.failures + 1, "not_before": func.now() + pause}

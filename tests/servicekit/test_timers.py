@@ -7,7 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from servicekit import tables
 from servicekit.clock import ManualClock
 from servicekit.kit import Kit
 from servicekit.timers import Timer, TimerHandler, TimerLoop
@@ -131,6 +133,20 @@ def test_a_handler_that_fails_holds_up_no_other_and_is_tried_until_it_works(kit:
         assert time.monotonic() < end
     assert not failures
     assert timers.next_due() is None
+
+
+def test_one_that_has_failed_for_days_still_holds_up_no_other(kit: Kit, clock: ManualClock) -> None:
+    def broken(uow: UnitOfWork, timer: Timer) -> None:
+        if timer.subject == "a":
+            raise ValueError("as ever")
+        note(uow, timer)
+
+    set_timers(kit, a=MINUTE, b=2 * MINUTE)
+    with kit.unit() as uow:
+        uow.execute(update(tables.timers).where(tables.timers.c.subject == "a").values(failures=2000))
+        uow.commit(None)
+    clock.advance(2 * MINUTE)
+    assert fire_all(kit, loop(broken)) == ["b@01:02"]
 
 
 def test_what_has_no_handler_here_is_left_for_who_has_one(kit: Kit, clock: ManualClock) -> None:
