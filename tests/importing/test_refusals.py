@@ -19,6 +19,7 @@ ROW = "1,cold,x,02.01.2025 08:30"
         (SMALL + "  outcome: {column: result}\n", "has no column result; it has number, kind, words, came"),
         ("ticket: {", "is not YAML"),
         ("", "mapping: Input should be a valid dictionary"),
+        (SMALL.replace("%d.%m", "%Q.%m"), "source.time_formats.0: Value error, 'Q' is a bad directive"),
         (SMALL.replace("source: {", "source: {encoding: utf-99, "), "unknown encoding: utf-99"),
     ],
 )
@@ -65,3 +66,38 @@ def test_no_dry_run_over_an_import_that_was_interrupted(tmp_path: Path) -> None:
     answer = run("tickets", file, small_mapping(tmp_path), "--dry-run")
     assert answer.exit_code == 2
     assert "an import was interrupted" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("number,kind,words,came,words", "has more than one column words"),
+        (f"{'x' * 200_000},kind", "its header is no CSV: field larger than field limit"),
+    ],
+)
+def test_a_header_that_cannot_be_used(tmp_path: Path, header: str, told: str) -> None:
+    file = tmp_path / "old.csv"
+    file.write_text(f"{header}\n{ROW},y\n")
+    answer = run("tickets", file, small_mapping(tmp_path), "--dry-run")
+    assert answer.exit_code == 2, answer.output
+    assert told in answer.stderr
+
+
+@pytest.mark.parametrize("name", ["old.csv", "mapping.yaml"])
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_the_error_report_never_replaces_a_file_that_is_none(tmp_path: Path, name: str, more: tuple[str, ...]) -> None:
+    file, mapping = csv_file(tmp_path, [ROW]), small_mapping(tmp_path)
+    before = (tmp_path / name).read_bytes()
+    # The last --errors is the one that holds; nothing listens on the discard port.
+    answer = run("tickets", file, mapping, "--errors", str(tmp_path / name), "--target", "127.0.0.1:9", *more)
+    assert answer.exit_code == 2, answer.output
+    assert "is there and is no error report" in answer.stderr
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_a_report_of_an_earlier_run_is_written_anew(tmp_path: Path) -> None:
+    bad = "1,odd,x,02.01.2025 08:30"
+    file, mapping = csv_file(tmp_path, [bad, bad]), small_mapping(tmp_path)
+    for _ in range(2):
+        assert run("tickets", file, mapping, "--dry-run").exit_code == 1
+    assert len(report_of(file).read_text().splitlines()) == 3

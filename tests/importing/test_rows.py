@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import customers.bootstrap
 import workorders.bootstrap
 from hearthline.workorders.v1 import tickets_pb2 as pb
 from hearthline.workorders.v1.tickets_pb2_grpc import TicketServiceStub
@@ -96,3 +97,30 @@ def test_files_as_offices_write_them(desk: RunningService, tmp_path: Path) -> No
     answer = run("tickets", file, small_mapping(tmp_path), "--target", desk.target)
     assert answer.stdout == "3 rows: 2 created, 0 there already, 1 skipped, 0 refused\n"
     assert tickets(desk)[0].summary == "cold, one, two\r\nthree"
+
+
+def test_texts_too_long_for_one_message_go_in_several(desk: RunningService, tmp_path: Path) -> None:
+    # 500 of them are 5.9 MB; a service takes 4 MiB.
+    file = csv_file(tmp_path, [f"{number},cold,{'暖' * 3900},02.01.2025 08:30" for number in range(500)])
+    answer = run("tickets", file, small_mapping(tmp_path), "--target", desk.target)
+    assert answer.stdout == "500 rows: 500 created, 0 there already, 0 skipped, 0 refused\n", answer.stderr
+    assert len(tickets(desk)) == 500
+
+
+PEOPLE = """
+premises: {premises_id: {column: place}, address: {column: street}}
+customer: {customer_id: {column: who}, display_name: {column: who}}
+contacts: [{channel: {constant: sms}, address: {column: telephone}}]
+"""
+
+
+def test_a_refused_contact_is_told_with_its_own_address(start: Starter, tmp_path: Path) -> None:
+    registry = start(customers.bootstrap.service, work=False)
+    file = tmp_path / "people.csv"
+    file.write_text("place,street,who,telephone\np1,Lane 1,Wang,13912345678\np2,Lane 2,Li,12345\n")
+    mapping = small_mapping(tmp_path, PEOPLE)
+    answer = run("customers", file, mapping, "--target", registry.target)
+    assert answer.stdout == "2 rows: 1 created, 0 there already, 0 skipped, 1 refused\n"
+    with report_of(file).open(newline="", encoding="utf-8") as report:
+        (told,) = csv.DictReader(report)
+    assert (told["row"], told["field"], told["value"]) == ("2", "contacts[0].address", "12345")

@@ -44,6 +44,7 @@ class Journal:
     _report: io.FileIO = field(init=False)
 
     def __enter__(self) -> "Journal":
+        self._spare_strangers()
         self.progress = self._load()
         self.errors.parent.mkdir(parents=True, exist_ok=True)
         self._report = io.FileIO(self.errors, "r+" if self.errors.exists() else "w+")
@@ -78,6 +79,14 @@ class Journal:
     def finish(self) -> None:
         """There is nothing to go on with; the error report stays."""
         self.checkpoint.unlink(missing_ok=True)
+
+    def _spare_strangers(self) -> None:
+        # The report is truncated and, when nothing was refused, removed: never the file to import, or the mapping.
+        header = ",".join(_HEADER).encode()
+        if self.errors.is_file() and self.errors.stat().st_size:
+            with self.errors.open("rb") as found:
+                if found.read(len(header)) != header:
+                    raise FileExistsError(f"{self.errors}: is there and is no error report; name another by --errors")
 
     def _load(self) -> Progress:
         try:

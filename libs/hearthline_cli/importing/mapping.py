@@ -1,6 +1,8 @@
 """The mapping: which column of somebody's CSV becomes which field of ours. docs/import explains each key."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -28,13 +30,20 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _known_form(form: str) -> str:
+    if form != "iso":
+        # A form that cannot read what it writes would refuse every row instead.
+        datetime.strptime(datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
+    return form
+
+
 class Source(_Strict):
     """How the file is written."""
 
     encoding: str = "utf-8-sig"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     time_zone: Annotated[ZoneInfo, Field(description="of times that name none")] = ZoneInfo("UTC")
-    time_formats: Annotated[tuple[str, ...], Field(min_length=1)] = ("iso",)
+    time_formats: Annotated[tuple[Annotated[str, AfterValidator(_known_form)], ...], Field(min_length=1)] = ("iso",)
     """`strptime` formats, tried in this order; "iso" is ISO 8601."""
 
 
@@ -86,7 +95,7 @@ def _fields_of(descriptor: Descriptor, *more: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-class Mapped(_Strict):
+class Mapped(_Strict, ABC):
     """What every mapping has."""
 
     source: Source = Source()
@@ -98,9 +107,9 @@ class Mapped(_Strict):
             column for fields in self.sections() for value in fields.values() for column in value.reads
         }
 
+    @abstractmethod
     def sections(self) -> list[Fields]:
         """The groups of fields."""
-        raise NotImplementedError
 
 
 class TicketMapping(Mapped):

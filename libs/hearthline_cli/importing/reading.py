@@ -38,9 +38,14 @@ def open_rows(path: Path, source: Source, needed: Collection[str]) -> Iterator[t
         # Bytes that are no text are kept as they are, for their row to be refused and not the file.
         text = io.TextIOWrapper(content, encoding=source.encoding, errors="surrogateescape", newline="")
         reader = csv.reader(text, delimiter=source.delimiter)
-        header = next(reader, [])
+        try:
+            header = next(reader, [])
+        except csv.Error as error:
+            raise MappingError(f"{path}: its header is no CSV: {error}") from error
         if missing := sorted(set(needed) - set(header)):
             raise MappingError(f"{path}: has no column {', '.join(missing)}; it has {', '.join(header)}")
+        if doubled := sorted(column for column in set(needed) if header.count(column) > 1):
+            raise MappingError(f"{path}: has more than one column {', '.join(doubled)}")
         yield _rows(reader, lambda: reader.line_num, header), raw.tell
 
 

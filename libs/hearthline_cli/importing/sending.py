@@ -1,5 +1,6 @@
 """What a row becomes and how a batch of them is sent; the services judge each entry on its own."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -22,6 +23,9 @@ from servicekit.ids import derived_id
 P = TypeVar("P")
 
 _PATIENCE_S = 120.0
+_MOST_BYTES = 3 * 1024 * 1024
+"""Of one batch: services take 4 MiB a message, and long texts of 500 rows are more."""
+_CONTACT_ADDRESS = re.compile(r"contacts\[(\d+)\]\.address")
 
 
 class Done(Enum):
@@ -120,7 +124,7 @@ class Households:
 
             outcomes = _judged(call, [getattr(each, part) for each in going], derived_id(request_id, part))
             for each, outcome in zip(going, outcomes, strict=True):
-                each.outcomes.append(outcome)
+                each.outcomes.append(_with_address(each, outcome))
         return [each.outcome() for each in prepared]
 
     def _add_customer(self, found: Household, row: Mapping[str, str]) -> None:
@@ -145,15 +149,30 @@ def _is_refused(household: Household) -> bool:
     return any(isinstance(outcome, RowError) for outcome in household.outcomes)
 
 
+def _with_address(household: Household, outcome: Outcome) -> Outcome:
+    """A refused contact with its own address: the premises have a field of that name, too."""
+    found = _CONTACT_ADDRESS.fullmatch(outcome.field) if isinstance(outcome, RowError) else None
+    if not (isinstance(outcome, RowError) and found and household.customer):
+        return outcome
+    address = household.customer.customer.contacts[int(found[1])].address
+    return RowError(outcome.field, outcome.rule, address)
+
+
 def _check_id(name: str, identifier: str) -> None:
     if not identifier:
         raise RowError(name, "is empty; without it a second run would bring the row again")
 
 
 def _judged(call: Callable[[Sequence[Any], str], Any], entries: Sequence[Any], request_id: str) -> list[Outcome]:
-    """What became of each entry; a batch that is refused as a whole is halved until it is known for which one."""
+    """What became of each entry.
+
+    A batch that is too large for a message is sent by halves; so is one that is refused as a whole, until it is
+    known for which entry.
+    """
     if not entries:
         return []
+    if len(entries) > 1 and sum(entry.ByteSize() for entry in entries) > _MOST_BYTES:
+        return _judged_by_halves(call, entries, request_id)
     try:
         return [_outcome(outcome) for outcome in call(entries, request_id).outcomes]
     except grpc.RpcError as error:
@@ -161,6 +180,12 @@ def _judged(call: Callable[[Sequence[Any], str], Any], entries: Sequence[Any], r
             raise
         if len(entries) == 1:
             return [RowError("row", error.details() or "was refused")]
+    return _judged_by_halves(call, entries, request_id)
+
+
+def _judged_by_halves(
+    call: Callable[[Sequence[Any], str], Any], entries: Sequence[Any], request_id: str
+) -> list[Outcome]:
     half = len(entries) // 2
     halves = ((entries[:half], "first"), (entries[half:], "second"))
     return [o for part, name in halves for o in _judged(call, part, derived_id(request_id, name))]
