@@ -74,11 +74,12 @@ class ConsumerLoop:
             return False
         try:
             self._take(kit, [r for r in records if self.wants(r)])
+            self._consumer.commit()
         except Exception:
-            # Whatever it was: what did not take effect comes again.
+            # Whatever it was: what did not take effect comes again, and what did is committed with it. Offsets that
+            # could not be committed would else stay behind until the topic's next record.
             self._consumer.rewind()
             raise
-        self._consumer.commit()
         return True
 
     def wake(self) -> None:

@@ -11,7 +11,7 @@ from servicekit import cloudevents
 from servicekit.cloudevents import Event
 from servicekit.deadletters import DeadLetter, list_dead_letters
 from servicekit.errors import Unavailable
-from servicekit.eventlog import Record
+from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.inbox import ConsumerLoop, Subscription
 from servicekit.kit import Kit
 from servicekit.outbox import Relay
@@ -178,3 +178,26 @@ def test_a_consumer_killed_between_effect_and_offset_has_taken_each_event_once(c
     assert sum(counts.eventlog.lag(CONSUMER, [counts.topic]).values()) == len(KEYS), "the offset was not"
     consume(counts, counter(counts))
     assert versions(counts) == dict.fromkeys(KEYS, 1)
+
+
+def test_offsets_that_could_not_be_committed_do_not_wait_for_the_next_record(
+    counts: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = counter(counts)
+    probe = counts.eventlog.consumer(loop.name, loop.topics)
+    probe.close()
+    kind, refusals = type(probe), [EventLogUnavailable("the coordinator moves")]
+    whole = kind.commit
+
+    def commit(self: Consumer) -> None:
+        if refusals:
+            raise refusals.pop()
+        whole(self)
+
+    monkeypatch.setattr(kind, "commit", commit)
+    publish(counts, told(counts, "a"))
+    with pytest.raises(EventLogUnavailable):
+        while True:
+            loop.run_once(counts)
+    consume(counts, loop)
+    assert versions(counts)["a"] == 1
