@@ -1,6 +1,7 @@
 """Members of one group share the work, and take over from each other."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from servicekit.eventlog import Record
 from tests.contract.conftest import PATIENCE_S, Log, Reader
@@ -20,6 +21,19 @@ def test_partitions_of_a_closed_member_are_taken_over_without_loss(log: Log) -> 
     one.close()
     log.publish(*(Record(log.topic, f"late-{n}", b"late") for n in range(40)))
     assert len([r for r in other.take(40) if r.value == b"late"]) == 40
+
+
+def test_groups_that_begin_at_the_same_time_all_get_everything(log: Log) -> None:
+    """As when six services start. With kafka-python one in ten waited for ever, having joined too early."""
+    topics = [log.add_topic(f"events-{n}", partitions=2) for n in range(6)]
+    log.publish(*(Record(topic, str(n), b"x") for topic in topics for n in range(20)))
+    for round_ in range(4):
+        readers = [log.consumer(f"group-{round_}-{n}", topics) for n in range(10)]
+        with ThreadPoolExecutor(len(readers)) as pool:
+            taken = list(pool.map(lambda reader: len(reader.take(120)), readers))
+        assert taken == [120] * len(readers)
+        for reader in readers:
+            reader.close()
 
 
 def share_out(log: Log, one: Reader, other: Reader) -> tuple[set[int], set[int]]:

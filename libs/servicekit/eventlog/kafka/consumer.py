@@ -69,7 +69,7 @@ class KafkaConsumer:
 
     def _opened(self) -> Any:
         if self._client is None:
-            self._client, self._network = opened(
+            client, self._network = opened(
                 Client,
                 self._options,
                 group_id=self._group,
@@ -81,9 +81,25 @@ class KafkaConsumer:
                 heartbeat_interval_ms=3_000,
                 allow_auto_create_topics=False,
             )
-            self._client.subscribe(self._topics)
+            try:
+                self._subscribe(client)
+            except BaseException:
+                client.close(autocommit=False, timeout_ms=2000)
+                raise
+            self._client = client
             self._reached = time.monotonic()
         return self._client
+
+    def _subscribe(self, client: Any) -> None:
+        """Learns the topics' partitions before the group is joined.
+
+        With kafka-python 3.0.12 a member that learns them while it joins may wait for ever: it means to join again,
+        and takes its second join, once that is slow, for no longer needed.
+        """
+        with translated(self._options):
+            client.subscribe(self._topics)
+            for topic in self._topics:
+                client.partitions_for_topic(topic)
 
     def _taken(self, polled: Mapping[TopicPartition, Sequence[Any]]) -> list[Record]:
         for partition, messages in polled.items():
