@@ -69,6 +69,8 @@ def connect(target: str, actor: str, roles: Sequence[str] = (), ca: Path | None 
     options = [
         ("grpc.service_config", _SERVICE_CONFIG),
         ("grpc.keepalive_time_ms", 60_000),
+        # A pod that replaces another has another address; by default nobody would ask for it within 30 seconds.
+        ("grpc.dns_min_time_between_resolutions_ms", 1_000),
         ("grpc.primary_user_agent", "hearthline"),
         ("grpc.max_receive_message_length", 16 * 1024 * 1024),
     ]
