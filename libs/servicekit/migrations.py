@@ -29,13 +29,16 @@ def _config(scripts: Path) -> Config:
 def migrate(engine: Engine, scripts: Path, patience: float = 0) -> None:
     """Brings the database to the newest revision; others who try meanwhile wait.
 
-    A database that does not answer yet is waited for, up to `patience` seconds.
+    A database that does not answer yet is waited for, up to `patience` seconds. One that a newer version has migrated
+    stays as it is: after a roll back the older version runs on it.
     """
     config = _config(scripts)
     _await_answer(engine, patience)
     with engine.connect() as connection:
         connection.execute(_LOCK)
         try:
+            if is_migrated(engine, scripts):
+                return
             config.attributes["engine"] = engine
             command.upgrade(config, "head")
         finally:

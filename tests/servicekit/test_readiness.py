@@ -77,6 +77,10 @@ def test_a_newer_schema_serves_an_older_version(start: Starter) -> None:
     with engine.connect() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'of a later release'")
     assert is_migrated(engine, service.migrations)
+    service.migrate()
+    with engine.connect() as connection:
+        version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+    assert version == "of a later release"
     engine.dispose()
 
 
