@@ -1,5 +1,7 @@
 """Tracing on the OpenTelemetry SDK: one trace id from the first call to the last SMS (P3)."""
 
+import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -29,6 +31,8 @@ def start_telemetry(service: str, version: str, environment: str, endpoint: str)
             "service.name": service,
             "service.namespace": "hearthline",
             "service.version": version,
+            # The pod's name in a cluster; with the process, for a machine may run several.
+            "service.instance.id": f"{socket.gethostname()}/{os.getpid()}",
             "deployment.environment.name": environment,
         }
     )
