@@ -32,7 +32,7 @@ $(VENV): requirements.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	awk '/^uv==/{p=1} p{print} !/\\$$/{p=0}' requirements.lock > .venv/uv.lock
 	$(PIP) install --require-hashes -r .venv/uv.lock
-	$(UV) pip install --python $(BIN)/python --require-hashes -r requirements.lock \
+	$(UV) pip install --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock \
 	  || $(PIP) install --require-hashes -r requirements.lock
 	$(PIP) install --no-deps --no-build-isolation -e .
 	touch $@

