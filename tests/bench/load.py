@@ -1,16 +1,18 @@
 """The load generator: callers that call one after the other, in processes of their own.
 
+They take turns in one thread: threads would fight over the interpreter's lock, and that fight would be measured.
+
 `python -m tests.bench.load TARGET METHOD CALLERS SECONDS RATE` is one such process; RATE 0 is as fast as they can.
 """
 
+import asyncio
 import json
 import os
 import random
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -70,30 +72,26 @@ def _start(target: str, method: str, callers: int, seconds: float, rate: float) 
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
-def main(target: str, method: str, callers: int, seconds: float, rate: float) -> None:
+async def main(target: str, method: str, callers: int, seconds: float, rate: float) -> None:
     """Calls, and prints how many seconds each call took after the warm-up, as JSON."""
     took: list[float] = []
     os.sched_setaffinity(0, {(os.cpu_count() or 1) - 1})
-    with grpc.insecure_channel(target) as channel:
+    async with grpc.aio.insecure_channel(target) as channel:
         call = channel.unary_unary(method, CreateTicketRequest.SerializeToString, bytes)
         begin = time.perf_counter() + _WARM_UP_S
-        threads = [
-            threading.Thread(target=_caller, args=(call, begin, begin + seconds, callers / rate if rate else 0.0, took))
-            for _ in range(callers)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        interval = callers / rate if rate else 0.0
+        await asyncio.gather(*(_caller(call, begin, begin + seconds, interval, took) for _ in range(callers)))
     json.dump(took, sys.stdout)
 
 
-def _caller(call: Callable[..., object], begin: float, end: float, interval: float, took: list[float]) -> None:
+async def _caller(
+    call: Callable[..., Awaitable[object]], begin: float, end: float, interval: float, took: list[float]
+) -> None:
     due = begin - _WARM_UP_S + random.random() * interval
     while due < end:
-        time.sleep(max(due - time.perf_counter(), 0))
+        await asyncio.sleep(max(due - time.perf_counter(), 0))
         started = time.perf_counter()
-        call(_request(), timeout=30, metadata=_IDENTITY)
+        await call(_request(), timeout=30, metadata=_IDENTITY)
         finished = time.perf_counter()
         if begin <= started and finished <= end:
             took.append(finished - started)
@@ -114,4 +112,4 @@ def _request() -> CreateTicketRequest:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5]))
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), float(sys.argv[5])))
