@@ -2,8 +2,9 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
-from servicekit.eventlog import Record
+from servicekit.eventlog import EventLogUnavailable, Record
 from tests.contract.conftest import PATIENCE_S, Log, Reader
 
 
@@ -34,6 +35,16 @@ def test_groups_that_begin_at_the_same_time_all_get_everything(log: Log) -> None
         assert taken == [120] * len(readers)
         for reader in readers:
             reader.close()
+
+
+def test_a_member_that_came_before_its_topic_reads_it_once_it_is_made(log: Log) -> None:
+    """As when pods start while topics are still being made. With kafka-python it looked again after five minutes."""
+    reader = log.consumer("early", [f"test.{log.name}.late"])
+    with suppress(EventLogUnavailable):
+        reader.consumer.poll(1)
+    topic = log.add_topic("late")
+    log.publish(*(Record(topic, str(n), b"x") for n in range(20)))
+    assert len(reader.take(20)) == 20
 
 
 def share_out(log: Log, one: Reader, other: Reader) -> tuple[set[int], set[int]]:

@@ -94,12 +94,14 @@ class KafkaConsumer:
         """Learns the topics' partitions before the group is joined.
 
         With kafka-python 3.0.12 a member that learns them while it joins may wait for ever: it means to join again,
-        and takes its second join, once that is slow, for no longer needed.
+        and takes its second join, once that is slow, for no longer needed. A topic that is still to be made has none:
+        a member without them would look again after five minutes only.
         """
         with translated(self._options):
             client.subscribe(self._topics)
-            for topic in self._topics:
-                client.partitions_for_topic(topic)
+            missing = [topic for topic in self._topics if not client.partitions_for_topic(topic)]
+        if missing:
+            raise EventLogUnavailable(f"event log at {self._options.servers}: no topic {', '.join(missing)} yet")
 
     def _taken(self, polled: Mapping[TopicPartition, Sequence[Any]]) -> list[Record]:
         for partition, messages in polled.items():
