@@ -101,6 +101,14 @@ images: ## the container image, IMAGE:TAG in the local Docker engine
 helm-test: $(PROTO) ## charts and skaffold.yaml: lint, schemas, rendered resources
 	@$(PYTEST) tests/helm
 
+# LOAD is the command that brings an image into the cluster's nodes; ../shared/cluster/cluster is used when it is there,
+# and without either the cluster shares the images of the local Docker engine.
+.PHONY: e2e
+e2e: $(PROTO) ## the cluster that KUBECONFIG names: install, walk, break, upgrade; into build/e2e.json
+	@$(BIN)/python -m tests.cluster --only-check
+	$(MAKE) images
+	@$(if $(LOAD),LOAD='$(LOAD)') $(BIN)/python -m tests.cluster --image $(IMAGE) --tag $(TAG)
+
 .PHONY: clean
 clean: ## remove what was made, but not .venv
 	rm -rf build dist libs/api .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

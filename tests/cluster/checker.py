@@ -1,0 +1,96 @@
+"""Compares what callers were told with the databases, the topics and the timelines (P2)."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.cluster.kube import RELEASE, SERVICES, Cluster, wait_for
+
+Line = dict[str, Any]
+
+# Where what the load makes is stored, and what the customer's timeline calls it.
+_MADE = {
+    "customers": ("interactions", "summary", "interactions", "InteractionRecorded"),
+    "workorders": ("tickets", "summary", "tickets", "TicketCreated"),
+    "complaints": ("complaints", "subject", "complaints", "ComplaintFiled"),
+}
+_SETTLED_S = 180
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is wrong: a line each; all lists are empty when nothing is."""
+
+    failed: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    reordered: list[str] = field(default_factory=list)
+    events: int = 0
+    republished: int = 0
+    """Events that are in a topic more than once, which consumers see only once."""
+
+
+def check(cluster: Cluster, calls: list[Line]) -> Findings:
+    """Waits until every event is out and every timeline told, or for three minutes, then compares."""
+    found = Findings()
+    found.failed = [f"{call['service']}: {call['id']}" for call in calls if not call["name"]]
+    told = [call for call in calls if call["name"]]
+    for service in _MADE:
+        _check_rows(cluster, service, [call for call in told if call["service"] == service], found)
+    wait_for("published outboxes", _SETTLED_S, lambda: not any(_unpublished(cluster, each) for each in SERVICES))
+    _check_topics(cluster, found)
+    _check_timelines(cluster, told, found)
+    return found
+
+
+def _check_rows(cluster: Cluster, service: str, calls: list[Line], found: Findings) -> None:
+    table, column, collection, _ = _MADE[service]
+    rows = cluster.query(service, f"{column}, id FROM {table} WHERE {column} LIKE 'e2e-%'")
+    stored: dict[str, list[str]] = {}
+    for marker, id_ in rows:
+        stored.setdefault(marker, []).append(f"{collection}/{id_}")
+    for call in calls:
+        if call["name"] not in stored.get(f"e2e-{call['id']}", []):
+            found.lost.append(f"{service}: {call['name']} is not in {table}")
+    found.doubled += [f"{service}: {marker} is {names}" for marker, names in stored.items() if len(names) > 1]
+
+
+def _unpublished(cluster: Cluster, service: str) -> int:
+    return int(cluster.query(service, "count(*) FROM outbox WHERE published_at IS NULL")[0][0])
+
+
+def _check_topics(cluster: Cluster, found: Findings) -> None:
+    topics = [f"hearthline.{service}.v1" for service in SERVICES]
+    cluster.start_script("topics", f"kafka://{RELEASE}-kafka:9092", *topics)
+    wait_for("the topics", _SETTLED_S, lambda: "done" in (cluster.said("topics") or [{}])[-1])
+    records = cluster.said("topics")[:-1]
+    times = Counter(record["id"] for record in records)
+    found.events = len(times)
+    found.republished = sum(1 for count in times.values() if count > 1)
+    for service in SERVICES:
+        for id_, topic in cluster.query(service, "headers->>'ce_id', topic FROM outbox"):
+            if topic in topics and id_ not in times:
+                found.lost.append(f"{topic}: event {id_} of the outbox is not in the topic")
+    newest: dict[tuple[str, str], int] = {}
+    seen: set[str] = set()
+    for record in records:
+        key = (record["topic"], record["key"])
+        if record["id"] not in seen and record["sequence"] < newest.get(key, 0):
+            found.reordered.append(f"{record['topic']}: {record['key']} has {record['sequence']} after {newest[key]}")
+        newest[key] = max(newest.get(key, 0), record["sequence"])
+        seen.add(record["id"])
+
+
+def _check_timelines(cluster: Cluster, calls: list[Line], found: Findings) -> None:
+    wanted = {(_MADE[call["service"]][3], call["name"]) for call in calls}
+
+    def entries() -> Counter[tuple[str, str]]:
+        return Counter((kind, subject) for kind, subject in cluster.query("customers", "kind, subject FROM timeline"))
+
+    try:
+        wait_for("the timelines", _SETTLED_S, lambda: wanted <= entries().keys())
+    finally:
+        told = entries()
+        found.lost += [f"timeline: {kind} of {subject}" for kind, subject in sorted(wanted - told.keys())]
+        kinds = {made[3] for made in _MADE.values()}
+        found.doubled += [f"timeline: {key} {n} times" for key, n in told.items() if key[0] in kinds and n > 1]

@@ -1,0 +1,112 @@
+"""What is done to the platform while calls go on; each returns when the platform is whole again."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from tests.cluster.kube import COMPONENTS, RELEASE, SERVICES, Cluster, ClusterError, load, run, wait_for, workloads
+
+LOADED = ("customers", "workorders", "complaints")
+"""Services that the load calls."""
+SCALED = 3
+_MIGRATION = Path(__file__).parent / "inside" / "migration.py"
+_VERSIONS = "/opt/hearthline/lib/python3.11/site-packages/workorders/migrations/versions"
+
+
+def steady(cluster: Cluster) -> None:
+    """Nothing, for a while: what the others are compared with."""
+    before = len(cluster.said("load"))
+    wait_for("two hundred calls", 120, lambda: len(cluster.said("load")) > before + 200)
+
+
+def pods(cluster: Cluster) -> None:
+    """Deletes every pod of every service, one after the other."""
+    for service, component in workloads():
+        for pod in cluster.pods(service, component):
+            cluster.kubectl("delete", pod, "--wait")
+            cluster.ready("deployment", f"{service}-{component}")
+
+
+def kafka(cluster: Cluster) -> None:
+    """Restarts Kafka."""
+    _restart(cluster, "kafka")
+
+
+def postgresql(cluster: Cluster) -> None:
+    """Restarts PostgreSQL."""
+    _restart(cluster, "postgresql")
+    _whole(cluster)
+
+
+def upgrade(cluster: Cluster) -> None:
+    """Rolls out an image that has one more migration, and sees that the database has it."""
+    cluster.upgrade(f'global.image.tag="{_next_image(cluster)}"', *collected())
+    _whole(cluster)
+    if not _is_migrated(cluster):
+        raise ClusterError("the upgrade's migration did not run")
+
+
+def roll_back(cluster: Cluster) -> None:
+    """Rolls back to the first image, which runs on the newer schema."""
+    cluster.helm("rollback", RELEASE, "1")
+    _whole(cluster)
+    if not _is_migrated(cluster):
+        raise ClusterError("the roll back took the newer schema away")
+
+
+def scale(cluster: Cluster) -> None:
+    """Scales `serve` to three, lets calls spread, and back."""
+    cluster.upgrade(*collected(), *(f"{service}.serve.replicaCount={SCALED}" for service in LOADED))
+    before = len(cluster.said("load"))
+    wait_for("calls that spread", 180, lambda: len(cluster.said("load")) > before + 300)
+
+
+def drain(cluster: Cluster) -> None:
+    """Evicts the services' pods of a node as an operator does before its maintenance, and takes it back."""
+    cluster.upgrade(*collected())
+    node = cluster.kubectl("get", "pods", "--output=jsonpath={.items[0].spec.nodeName}")
+    ours = f"app.kubernetes.io/instance={RELEASE},app.kubernetes.io/component in ({','.join(COMPONENTS)})"
+    flags = ["--ignore-daemonsets", "--delete-emptydir-data", f"--pod-selector={ours}", "--timeout=120s"]
+    try:
+        run("kubectl", "drain", node, *flags)
+    finally:
+        run("kubectl", "uncordon", node)
+    _whole(cluster)
+
+
+PHASES = (steady, pods, kafka, postgresql, upgrade, roll_back, scale, drain)
+
+
+def collected() -> list[str]:
+    """Values that send traces to the collector of these tests."""
+    peer = '{"podSelector": {"matchLabels": {"app": "e2e-collector"}}}'
+    return [
+        'global.otlpEndpoint="http://e2e-collector:4317"',
+        f'global.networkPolicy.otlp={{"collector": {peer}}}',
+    ]
+
+
+def _restart(cluster: Cluster, name: str) -> None:
+    cluster.kubectl("delete", f"pod/{RELEASE}-{name}-0", "--wait")
+    cluster.ready("statefulset", name)
+
+
+def _whole(cluster: Cluster) -> None:
+    for service, component in workloads(tuple(SERVICES)):
+        cluster.ready("deployment", f"{service}-{component}")
+
+
+def _next_image(cluster: Cluster) -> str:
+    tag = f"{cluster.tag}-next"
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(_MIGRATION, folder)
+        text = f"FROM {cluster.image}:{cluster.tag}\nCOPY migration.py {_VERSIONS}/e2e_next.py\n"
+        (Path(folder) / "Dockerfile").write_text(text, encoding="utf-8")
+        run("docker", "build", "--quiet", "--tag", f"{cluster.image}:{tag}", folder)
+    load(f"{cluster.image}:{tag}")
+    return tag
+
+
+def _is_migrated(cluster: Cluster) -> bool:
+    columns = "column_name FROM information_schema.columns WHERE column_name = 'e2e_note'"
+    return bool(cluster.query("workorders", columns))
