@@ -66,7 +66,8 @@ class Cluster:
 
     def upgrade(self, *values: str) -> None:
         """Installs or changes the release; `values` come on top of those it has."""
-        flags = [flag for value in values for flag in ("--set-json", value)]
+        image = (f'global.image.repository="{self.image}"', f'global.image.tag="{self.tag}"')
+        flags = [flag for value in (*image, *values) for flag in ("--set-json", value)]
         files = ["--values", str(CHART / "values-dev.yaml")]
         self.helm("upgrade", "--install", RELEASE, str(CHART), *files, *flags)
 
