@@ -15,7 +15,7 @@ from hearthline.workorders.v1 import work_orders_pb2 as orders_pb2
 from hearthline_cli.season.demand import Fault
 from hearthline_cli.season.platform import Platform, trace_metadata
 from hearthline_cli.season.repair import CrewScript
-from hearthline_cli.season.timeline import Timeline
+from hearthline_cli.season.timeline import Timeline, Wait
 from servicekit.telemetry import sampled_trace
 
 _TRACED = 40
@@ -110,7 +110,7 @@ class People:
             rng = random.Random(f"{self._seed}/{survey.customer}/{survey.related_resource}")
             if rng.random() < 0.45:
                 when = self._timeline.clock.now() + timedelta(hours=rng.uniform(0.5, 20))
-                self._timeline.at(when, self._answer(survey, rng))
+                self._timeline.at(when, self._answer(survey, rng), Wait.NOTHING)
 
     def look_at_complaints(self) -> None:
         """The office takes every open complaint a step further; a few wait longer than they should."""

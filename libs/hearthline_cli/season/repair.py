@@ -9,7 +9,7 @@ import grpc
 
 from hearthline.workorders.v1 import work_orders_pb2 as pb
 from hearthline_cli.season.platform import Platform, trace_metadata
-from hearthline_cli.season.timeline import Timeline
+from hearthline_cli.season.timeline import Timeline, Wait
 
 _HOURS = {"minor": 0.7, "medium": 1.8, "major": 6.0}
 
@@ -87,7 +87,9 @@ class CrewScript:
     def _after(self, minutes: float, step: Callable[[], None]) -> None:
         until_there = step in (self._acknowledge, self._arrive)
         when = self._timeline.clock.now() + timedelta(minutes=minutes)
-        self._timeline.at(when, step, urgent=self._order.urgency == "emergency" and until_there)
+        # Once the fault is mended no clock runs any more.
+        wait = Wait.NOTHING if step == self._confirm else Wait.ACTION
+        self._timeline.at(when, step, wait, urgent=self._order.urgency == "emergency" and until_there)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from hearthline_cli.season.people import People
 from hearthline_cli.season.platform import Platform
 from hearthline_cli.season.report import Findings, find
 from hearthline_cli.season.settling_in import FEE, account_of, charge, settle_in
-from hearthline_cli.season.timeline import Timeline
+from hearthline_cli.season.timeline import Timeline, Wait
 from servicekit.clock import FileClock
 from servicekit.deadletters import list_dead_letters
 from servicekit.eventlog import EventLog
@@ -115,17 +115,13 @@ class _Season:
     def _plan(self) -> None:
         for number, fault in enumerate(self._faults):
             urgent = fault.urgency == "emergency"
-            self._timeline.at(fault.at, self._people.call(fault, number), wants_answer=True, urgent=urgent)
+            self._timeline.at(fault.at, self._people.call(fault, number), Wait.ANSWER, urgent)
         for day in range(WEEKS * 7):
             midnight = START + timedelta(days=day)
             self._timeline.at(midnight + timedelta(hours=10), lambda day=day: self._pay(day))  # type: ignore[misc]
         end = END + _AFTERMATH
-        for hour in (11.0, 20.0):
-            at = START + timedelta(hours=hour)
-            self._timeline.every(at, timedelta(days=1), end, self._people.look_at_surveys)
-        for hour in (9.0, 15.0):
-            at = START + timedelta(hours=hour)
-            self._timeline.every(at, timedelta(days=1), end, self._people.look_at_complaints)
+        self._timeline.daily(START, (11, 20), end, self._people.look_at_surveys)
+        self._timeline.daily(START, (9, 15), end, self._people.look_at_complaints)
 
     def _pay(self, day: int) -> None:
         """The homes that pay on a day; three of four pay within the season, a third of them in two parts."""

@@ -3,9 +3,10 @@
 import heapq
 import itertools
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
+from enum import Enum
 
 from servicekit.clock import FileClock
 
@@ -19,7 +20,20 @@ CATCH_UP = timedelta(hours=24)
 """At least this often every service finishes all it has to do before time goes on."""
 
 Action = Callable[[], None]
-_Entry = tuple[datetime, int, Action, bool]
+
+
+class Wait(Enum):
+    """What time waits for when something happens."""
+
+    ANSWER = "answer"
+    """For the action, and for what the platform makes of it: the jobs are looked at before time goes on."""
+    ACTION = "action"
+    """For the action."""
+    NOTHING = "nothing"
+    """Nobody's time depends on it: it goes on beside, and is over when the platform has caught up."""
+
+
+_Entry = tuple[datetime, int, Action, Wait]
 
 
 class Timeline:
@@ -29,29 +43,31 @@ class Timeline:
         self.clock = clock
         self._queue: list[_Entry] = []
         self._urgent: list[_Entry] = []
+        self._beside: list[Future[None]] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="people")
 
-    def at(self, when: datetime, action: Action, wants_answer: bool = False, urgent: bool = False) -> None:
-        """Has `action` happen at `when`; from any thread, also from inside an action.
-
-        After one that `wants_answer` the jobs are looked at before time goes on; an `urgent` one waits for no others.
-        """
+    def at(self, when: datetime, action: Action, wait: Wait = Wait.ACTION, urgent: bool = False) -> None:
+        """Has `action` happen at `when`, an `urgent` one not before; from any thread, also from inside an action."""
         queue = self._urgent if urgent else self._queue
         with self._lock:
-            heapq.heappush(queue, (when, next(self._numbers), action, wants_answer))
+            heapq.heappush(queue, (when, next(self._numbers), action, wait))
 
-    def every(self, start: datetime, span: timedelta, end: datetime, action: Action) -> None:
-        """Has `action` happen again and again."""
+    def daily(self, start: datetime, hours: Iterable[int], end: datetime, action: Action) -> None:
+        """Has `action` happen every day at these hours, beside everything else, but never twice at once."""
+        days = range((end - start).days)
+        instants = iter([start + timedelta(days=day, hours=hour) for day in days for hour in hours])
+
+        def queue_next() -> None:
+            if when := next(instants, None):
+                self.at(when, once, Wait.NOTHING)
 
         def once() -> None:
             action()
-            following = self.clock.now() + span
-            if following < end:
-                self.at(following, once)
+            queue_next()
 
-        self.at(start, once)
+        queue_next()
 
     def run(
         self,
@@ -71,12 +87,14 @@ class Timeline:
             self.clock.set(now)
             answer_wanted = self._happen(now)
             if now - caught_up >= CATCH_UP:
+                self._finish()
                 catch_up()
                 caught_up = now
                 progress(now)
             if answer_wanted or (deadline is not None and deadline + LATE <= now):
                 deadline = next_deadline()
         self.clock.set(until)
+        self._finish()
         catch_up()
         progress(until)
 
@@ -95,13 +113,21 @@ class Timeline:
 
     def _happen(self, now: datetime) -> bool:
         """Lets all that is due happen; True when some of it wants an answer."""
-        due, answer_wanted = [], False
+        due: list[tuple[Action, Wait]] = []
         with self._lock:
             for queue, end in ((self._urgent, now), (self._queue, now + GRID)):
                 while queue and queue[0][0] <= end:
-                    _, _, action, wants = heapq.heappop(queue)
-                    due.append(action)
-                    answer_wanted |= wants
-        for done in [self._pool.submit(action) for action in due]:
-            done.result()
-        return answer_wanted
+                    _, _, action, wait = heapq.heappop(queue)
+                    due.append((action, wait))
+        begun = [(self._pool.submit(action), wait) for action, wait in due]
+        self._beside += [future for future, wait in begun if wait is Wait.NOTHING]
+        for future, wait in begun:
+            if wait is not Wait.NOTHING:
+                future.result()
+        return any(wait is Wait.ANSWER for _, wait in begun)
+
+    def _finish(self) -> None:
+        """Waits for all that went on beside."""
+        for future in self._beside:
+            future.result()
+        self._beside.clear()
