@@ -56,7 +56,7 @@ def _check_rows(cluster: Cluster, service: str, calls: list[Line], found: Findin
 
 
 def _unpublished(cluster: Cluster, service: str) -> int:
-    return int(cluster.query(service, "count(*) FROM outbox WHERE published_at IS NULL")[0][0])
+    return len(cluster.query(service, "seq FROM outbox WHERE published_at IS NULL"))
 
 
 def _check_topics(cluster: Cluster, found: Findings) -> None:
