@@ -63,7 +63,7 @@ def simulate(wishes: Wishes, console: Console) -> Outcome:
                 "HEARTHLINE_CLOCK": f"file:{home}/clock",
                 "HEARTHLINE_LOG_LEVEL": "warning",
                 # Everything that need not be done at once is done in large batches, at the next settling.
-                "HEARTHLINE_LOOP_PACE_SECONDS": "2",
+                "HEARTHLINE_LOOP_PACE_SECONDS": "1",
                 "OTEL_EXPORTER_OTLP_ENDPOINT": spans.endpoint,
                 "OTEL_TRACES_SAMPLER": "parentbased_always_off",
             }
@@ -145,17 +145,14 @@ class _Season:
                 step, completed=days, description=f"the season passes: {now.astimezone(START.tzinfo):%d %b}"
             )
 
-        self._timeline.run(end, self._next_deadline, self._catch_up, tell)
+        self._timeline.run(end, self._next_deadline, self._platform.hurry, tell)
+        self._platform.settle()
 
     def _next_deadline(self) -> datetime | None:
         """Jobs first: what came in is dispatched, what is due is told, before time goes on."""
         following = self._platform.settle_service("workorders")
         self._people.look_at_jobs()
         return following
-
-    def _catch_up(self) -> None:
-        self._platform.settle()
-        self._people.look_at_jobs()
 
     def _richest(self, spans: Receiver) -> str:
         """The tree of the trace that went furthest."""

@@ -17,7 +17,7 @@ LATE = timedelta(minutes=30)
 """A deadline is dealt with at the latest after this time, together with others."""
 
 CATCH_UP = timedelta(hours=24)
-"""At least this often every service finishes all it has to do before time goes on."""
+"""This often every service is told to finish what it has to do, and has until the next time to do it."""
 
 Action = Callable[[], None]
 
@@ -79,7 +79,7 @@ class Timeline:
         """Lets everything happen up to `until`.
 
         `next_deadline` lets the deadlines that came be dealt with, and says when the next one is; `catch_up`
-        waits for all services.
+        lets the services finish what they have to do, beside what happens next.
         """
         caught_up = self.clock.now()
         deadline = next_deadline()
@@ -88,14 +88,13 @@ class Timeline:
             answer_wanted = self._happen(now)
             if now - caught_up >= CATCH_UP:
                 self._finish()
-                catch_up()
+                self._beside.append(self._pool.submit(catch_up))
                 caught_up = now
                 progress(now)
             if answer_wanted or (deadline is not None and deadline + LATE <= now):
                 deadline = next_deadline()
         self.clock.set(until)
         self._finish()
-        catch_up()
         progress(until)
 
     def close(self) -> None:
