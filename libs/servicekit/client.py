@@ -1,6 +1,7 @@
 """Channels to Hearthline's services: deadlines, retries of idempotent calls, keepalive, tracing (P1)."""
 
 import json
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 import grpc
 
 from servicekit.telemetry import current_traceparent
+from servicekit.tls import caller_credentials
 
 DEFAULT_DEADLINE_S = 10.0
 
@@ -61,11 +63,13 @@ class _Defaults(grpc.UnaryUnaryClientInterceptor):
         )
 
 
-def connect(target: str, actor: str, roles: Sequence[str] = (), ca: Path | None = None) -> grpc.Channel:
+def connect(target: str, actor: str, roles: Sequence[str] = (), tls: Path | None = None) -> grpc.Channel:
     """A channel to `target` (`host:port` or `dns:///name:port`) for callers named `actor`; connects when used.
 
-    With `ca` the server must show a certificate of that authority.
+    `tls` is a folder with `ca.crt`, the authority of the server's certificate, and for servers that ask for
+    one, the caller's own `tls.crt` and `tls.key`; by default the one that HEARTHLINE_CALLER_TLS names, if any.
     """
+    folder = tls or os.environ.get("HEARTHLINE_CALLER_TLS")
     options = [
         ("grpc.service_config", _SERVICE_CONFIG),
         ("grpc.keepalive_time_ms", 60_000),
@@ -74,8 +78,8 @@ def connect(target: str, actor: str, roles: Sequence[str] = (), ca: Path | None 
         ("grpc.primary_user_agent", "hearthline"),
         ("grpc.max_receive_message_length", 16 * 1024 * 1024),
     ]
-    if ca is None:
-        channel = grpc.insecure_channel(target, options)
+    if folder:
+        channel = grpc.secure_channel(target, caller_credentials(Path(folder)), options)
     else:
-        channel = grpc.secure_channel(target, grpc.ssl_channel_credentials(ca.read_bytes()), options)
+        channel = grpc.insecure_channel(target, options)
     return grpc.intercept_channel(channel, _Defaults(actor, roles))

@@ -1,4 +1,4 @@
-"""The gRPC server of a service: health, reflection, limits, TLS, graceful drain (P1, P5)."""
+"""The gRPC server of a service: health, reflection, limits, TLS, graceful drain (P1, P4, P5)."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -17,6 +17,7 @@ from servicekit.calls import Rpc
 from servicekit.interceptors import CallInterceptor
 from servicekit.kit import Kit
 from servicekit.settings import ServiceSettings
+from servicekit.tls import ServerTls
 
 _log = structlog.get_logger()
 
@@ -44,10 +45,12 @@ class Server:
         self._is_ready = True
         reflection.enable_server_reflection([*names, reflection.SERVICE_NAME], self._server)
         self.port = _listen(self._server, settings)
+        self._probes = _probes(self._health, settings)
 
     def start(self) -> None:
         """Begins to serve."""
         self._server.start()
+        self._probes.start()
         self._health.set("liveness", HealthCheckResponse.SERVING)
         # The loops began before: one may have found already that calls are not welcome.
         self.ready(self._is_ready)
@@ -67,6 +70,7 @@ class Server:
         threading.Event().wait(settle_seconds)
         if not self._server.stop(self._drain_seconds).wait(self._drain_seconds + 1):
             _log.warning("calls were cut off by the drain", seconds=self._drain_seconds)
+        self._probes.stop(None)
         self._executor.shutdown(wait=False)
 
 
@@ -87,9 +91,20 @@ def _listen(server: grpc.Server, settings: ServiceSettings) -> int:
     try:
         if settings.tls_certificate is None or settings.tls_key is None:
             return server.add_insecure_port(settings.listen)
-        pair = (settings.tls_key.read_bytes(), settings.tls_certificate.read_bytes())
-        authority = settings.tls_client_ca.read_bytes() if settings.tls_client_ca else None
-        credentials = grpc.ssl_server_credentials([pair], authority, require_client_auth=authority is not None)
-        return server.add_secure_port(settings.listen, credentials)
+        tls = ServerTls(settings.tls_certificate, settings.tls_key, settings.tls_client_ca)
+        return server.add_secure_port(settings.listen, tls.credentials())
     except RuntimeError as error:
         raise OSError(f"HEARTHLINE_LISTEN: cannot listen on {settings.listen}: is the port taken?") from error
+
+
+def _probes(health: HealthServicer, settings: ServiceSettings) -> grpc.Server:
+    """Answers a kubelet, which has no certificate, from a thread that no call can keep busy."""
+    server = grpc.server(ThreadPoolExecutor(1, thread_name_prefix="probes"), options=_options(settings))
+    health_pb2_grpc.add_HealthServicer_to_server(health, server)
+    try:
+        if settings.health_listen:
+            server.add_insecure_port(settings.health_listen)
+    except RuntimeError as error:
+        where = settings.health_listen
+        raise OSError(f"HEARTHLINE_HEALTH_LISTEN: cannot listen on {where}: is the port taken?") from error
+    return server

@@ -14,6 +14,7 @@ class ServiceSettings(BaseSettings):
     database_url: str = Field(default="postgresql://", description="libpq URL; empty parts come from PG* variables")
     eventlog_url: str = Field(default="", description="kafka://host:port,… or the postgresql:// URL of an embedded log")
     listen: str = Field(default="127.0.0.1:0", description="host:port of the gRPC server; port 0 picks a free one")
+    health_listen: str = Field(default="", description="host:port without TLS, for health checks alone")
     clock: str = Field(default="system", description="'system', or 'file:PATH' for simulated time")
     time_zone: str = Field(default="Asia/Shanghai", description="IANA zone of calendars and of texts people read")
     environment: str = "development"
