@@ -11,6 +11,7 @@ from rich.console import Console
 
 from hearthline_cli.bank_simulator import bank_simulator
 from hearthline_cli.call import call
+from hearthline_cli.certificates.command import certificates
 from hearthline_cli.importing.command import import_app
 from hearthline_cli.laptop import BANKS, PORTS, Laptop, Options, StartError
 from hearthline_cli.topics import topics_app
@@ -22,6 +23,7 @@ _HOME = Path.home() / ".hearthline"
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.command("bank-simulator")(bank_simulator)
 app.command("call")(call)
+app.command("certificates")(certificates)
 app.command("version")(version)
 app.command("walk")(walk)
 app.add_typer(import_app, name="import")

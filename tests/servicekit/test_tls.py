@@ -11,7 +11,7 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from hearthline.operations.v1.operations_pb2 import GetProgressRequest
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
-from hearthline_cli.certificates import Pair, issue, new_authority
+from hearthline_cli.certificates.issuing import Pair, issue, new_authority
 from servicekit.client import connect
 from surveys.bootstrap import service as surveys
 from tests.support.engine import free_port

@@ -29,9 +29,22 @@ class Pair:
     certificate: bytes
     key: bytes
 
-    def ends(self) -> datetime:
-        """When the certificate ceases to be valid; ValueError for what is none."""
-        return x509.load_pem_x509_certificate(self.certificate).not_valid_after_utc
+    def is_due(self, now: datetime) -> bool:
+        """True when less than a third of its life is left, or when it is no certificate at all."""
+        try:
+            own = x509.load_pem_x509_certificate(self.certificate)
+        except ValueError:
+            return True
+        return own.not_valid_after_utc - now < (own.not_valid_after_utc - own.not_valid_before_utc) / 3
+
+    def hosts(self) -> set[str]:
+        """Whom it answers for."""
+        extensions = x509.load_pem_x509_certificate(self.certificate).extensions
+        try:
+            names = extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        except x509.ExtensionNotFound:
+            return set()
+        return set(names.value.get_values_for_type(x509.DNSName))
 
 
 def new_authority(name: str, now: datetime, life: timedelta) -> Pair:

@@ -1,0 +1,1 @@
+"""Certificates for a cluster without cert-manager."""
