@@ -46,6 +46,8 @@ def pods(profile: str) -> Iterator[tuple[str, Resource]]:
             yield resource["metadata"]["name"], resource
         elif resource["kind"] in ("Deployment", "StatefulSet", "Job"):
             yield resource["metadata"]["name"], resource["spec"]["template"]
+        elif resource["kind"] == "CronJob":
+            yield resource["metadata"]["name"], resource["spec"]["jobTemplate"]["spec"]["template"]
 
 
 def containers(profile: str) -> Iterator[tuple[str, Resource]]:

@@ -87,12 +87,13 @@ def test_a_service_serves_works_and_migrates(service: str, profile: str) -> None
 @pytest.mark.parametrize("service", SERVICES)
 def test_probes_ask_the_port_that_the_service_listens_on(service: str, profile: str) -> None:
     container = of("Deployment", profile)[f"hl-{service}-serve"]["spec"]["template"]["spec"]["containers"][0]
-    port = int(environment(container, profile)["HEARTHLINE_LISTEN"].rpartition(":")[2])
+    settings = environment(container, profile)
+    port, health = (int(settings[f"HEARTHLINE_{name}"].rpartition(":")[2]) for name in ("LISTEN", "HEALTH_LISTEN"))
     asked = {name: container[f"{name}Probe"]["grpc"] for name in ("startup", "readiness", "liveness")}
     assert asked == {
-        "startup": {"port": port, "service": "liveness"},
-        "readiness": {"port": port, "service": "readiness"},
-        "liveness": {"port": port, "service": "liveness"},
+        "startup": {"port": health, "service": "liveness"},
+        "readiness": {"port": health, "service": "readiness"},
+        "liveness": {"port": health, "service": "liveness"},
     }
     offered = of("Service", profile)[f"hl-{service}"]["spec"]
     assert (offered["clusterIP"], offered["ports"][0]["port"]) == ("None", port)

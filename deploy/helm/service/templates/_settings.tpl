@@ -41,6 +41,12 @@ kafka://{{ include "service.kafka.brokers" . }}{{ if $options }}?{{ join "&" $op
 {{- define "service.config" -}}
 {{- $global := .Values.global -}}
 HEARTHLINE_LISTEN: {{ printf "0.0.0.0:%v" .Values.service.port | quote }}
+HEARTHLINE_HEALTH_LISTEN: {{ printf "0.0.0.0:%v" .Values.service.healthPort | quote }}
+{{- if $global.tls.enabled }}
+HEARTHLINE_TLS_CERTIFICATE: /etc/hearthline/tls/tls.crt
+HEARTHLINE_TLS_KEY: /etc/hearthline/tls/tls.key
+HEARTHLINE_TLS_CLIENT_CA: /etc/hearthline/tls/ca.crt
+{{- end }}
 HEARTHLINE_EVENTLOG_URL: {{ include "service.kafka.url" . | quote }}
 HEARTHLINE_ENVIRONMENT: {{ $global.environment | quote }}
 HEARTHLINE_VERSION: {{ .Chart.AppVersion | quote }}
@@ -89,6 +95,9 @@ env:
 {{/* Secrets that are files, by the name of their folder; a map, so that mounts and volumes cannot differ. */}}
 {{- define "service.secretFiles" -}}
 {{- $global := .Values.global -}}
+{{- if $global.tls.enabled }}
+tls: {{ include "service.fullname" . }}-tls
+{{- end }}
 {{- with $global.kafka.tls.caSecret }}
 kafka-tls: {{ . }}
 {{- end }}

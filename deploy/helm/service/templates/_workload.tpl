@@ -55,19 +55,20 @@ spec:
 {{- define "service.probes" -}}
 ports:
   - {name: grpc, containerPort: {{ .Values.service.port }}}
+  - {name: health, containerPort: {{ .Values.service.healthPort }}}
 # A start takes two seconds on an idle core, and longer when a node starts everything at once.
 startupProbe:
-  grpc: {port: {{ .Values.service.port }}, service: liveness}
+  grpc: {port: {{ .Values.service.healthPort }}, service: liveness}
   periodSeconds: 1
   failureThreshold: 120
 # Whether it can serve: its database answers, and it is not draining.
 readinessProbe:
-  grpc: {port: {{ .Values.service.port }}, service: readiness}
+  grpc: {port: {{ .Values.service.healthPort }}, service: readiness}
   periodSeconds: 5
   failureThreshold: 2
 # Whether the process moves; a database that is away is no reason to restart.
 livenessProbe:
-  grpc: {port: {{ .Values.service.port }}, service: liveness}
+  grpc: {port: {{ .Values.service.healthPort }}, service: liveness}
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
