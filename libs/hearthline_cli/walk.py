@@ -1,6 +1,7 @@
 """`hearthline walk`: one repair through a running platform, to see that all of it works together."""
 
 import time
+from pathlib import Path
 from typing import Annotated
 from uuid import uuid4
 
@@ -31,12 +32,16 @@ def walk(
     customers: Annotated[str, typer.Option(help="host:port")] = f"127.0.0.1:{PORTS['customers']}",
     workorders: Annotated[str, typer.Option(help="host:port")] = f"127.0.0.1:{PORTS['workorders']}",
     patience: Annotated[float, typer.Option(min=1, help="seconds to wait for what comes by events")] = 60,
+    tls: Annotated[
+        Path | None, typer.Option(envvar="HEARTHLINE_CALLER_TLS", help="folder with ca.crt, tls.crt, tls.key")
+    ] = None,
 ) -> None:
     """Walk one repair: a call comes in, a crew goes and mends, the customer's timeline tells it.
 
     Its customer, crew and fault are new and its own, so nobody is sent and nobody is written to.
     """
-    with connect(customers, _ACTOR, _ROLES) as to_customers, connect(workorders, _ACTOR, _ROLES) as to_workorders:
+    channels = connect(customers, _ACTOR, _ROLES, tls), connect(workorders, _ACTOR, _ROLES, tls)
+    with channels[0] as to_customers, channels[1] as to_workorders:
         try:
             _Walk(to_customers, to_workorders, patience).go()
         except grpc.RpcError as error:

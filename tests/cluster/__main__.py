@@ -8,8 +8,9 @@ import time
 from typing import Any
 
 from tests.cluster import checker
+from tests.cluster.callers import certified, refuses_strangers
 from tests.cluster.kube import ROOT, Cluster, ClusterError, check, load, run, wait_for
-from tests.cluster.phases import PHASES, collected
+from tests.cluster.phases import PHASES, wanted
 from tests.cluster.traces import spread, walked
 
 _BESIDE = ROOT.parent / "shared" / "cluster" / "cluster"
@@ -54,7 +55,9 @@ def _shake(cluster: Cluster, only: list[str]) -> dict[str, Any]:
     seconds = _install(cluster)
     _say(f"installed in {seconds} s")
     with cluster.forwarded("customers") as customers, cluster.forwarded("workorders") as workorders:
-        spans = walked(cluster, customers, workorders)
+        with certified(cluster) as caller:
+            refuses_strangers(customers, caller)
+            spans = walked(cluster, customers, workorders, caller)
     _say(f"walked, a trace of {spans} spans")
     cluster.start_script("load", "hearthline")
     wait_for("calls", 120, lambda: bool(cluster.said("load")))
@@ -83,7 +86,7 @@ def _install(cluster: Cluster) -> float:
     run("kubectl", "label", "namespace", cluster.namespace, "pod-security.kubernetes.io/enforce=restricted")
     cluster.start_script("collector", port=4317)
     begin = time.monotonic()
-    cluster.upgrade(*collected())
+    cluster.upgrade(*wanted())
     return round(time.monotonic() - begin, 1)
 
 

@@ -16,6 +16,8 @@ RELEASE = "hearthline"
 SERVICES = {"customers": 50051, "workorders": 50052, "notifications": 50053, "surveys": 50054, "complaints": 50055}
 SERVICES |= {"billing": 50056}
 COMPONENTS = ("serve", "work")
+CALLER = f"{RELEASE}-caller-tls"
+"""Secret with the certificate that callers show."""
 ROLLOUT_S = 180
 _RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
 
@@ -100,8 +102,11 @@ class Cluster:
             "imagePullPolicy": "IfNotPresent",
             "command": ["python", "-u", "-c", script, *arguments],
             "securityContext": _RESTRICTED,
-            "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
+            "env": [{"name": "HEARTHLINE_CALLER_TLS", "value": "/etc/hearthline/tls"}],
+            "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, {"name": "tls", "mountPath": "/etc/hearthline/tls"}],
         }
+        # Optional: the collector is there before the release that makes the secret.
+        tls = {"secretName": CALLER, "optional": True}
         pod = {
             "restartPolicy": "Never",
             "terminationGracePeriodSeconds": 1,
@@ -109,7 +114,7 @@ class Cluster:
             "enableServiceLinks": False,
             "securityContext": {"runAsNonRoot": True, "runAsUser": 10001, "seccompProfile": {"type": "RuntimeDefault"}},
             "containers": [container],
-            "volumes": [{"name": "tmp", "emptyDir": {}}],
+            "volumes": [{"name": "tmp", "emptyDir": {}}, {"name": "tls", "secret": tls}],
         }
         about = {"name": f"e2e-{name}", "labels": labels}
         made: list[dict[str, Any]] = [{"apiVersion": "v1", "kind": "Pod", "metadata": about, "spec": pod}]
@@ -127,7 +132,7 @@ class Cluster:
 
     @contextmanager
     def forwarded(self, service: str) -> Iterator[str]:
-        """host:port on 127.0.0.1 that leads to a pod of a service."""
+        """localhost:port, which leads to a pod of a service."""
         command = ["kubectl", "--namespace", self.namespace, "port-forward", f"service/{RELEASE}-{service}"]
         with subprocess.Popen([*command, f":{SERVICES[service]}"], stdout=subprocess.PIPE, text=True) as forward:
             try:
@@ -135,7 +140,7 @@ class Cluster:
                 line = forward.stdout.readline()
                 if "->" not in line:
                     raise ClusterError(f"no port-forward to {service}")
-                yield line.split()[2]
+                yield line.split()[2].replace("127.0.0.1", "localhost")
             finally:
                 forward.terminate()
 

@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from tests.cluster.callers import shown
 from tests.cluster.kube import COMPONENTS, RELEASE, SERVICES, Cluster, ClusterError, load, run, wait_for, workloads
 
 LOADED = ("customers", "workorders", "complaints")
@@ -17,6 +18,18 @@ def steady(cluster: Cluster) -> None:
     """Nothing, for a while: what the others are compared with."""
     before = len(cluster.said("load"))
     wait_for("two hundred calls", 120, lambda: len(cluster.said("load")) > before + 200)
+
+
+def certificates(cluster: Cluster) -> None:
+    """Has a service's certificate made anew, and sees the running pod show it."""
+    with cluster.forwarded("customers") as target:
+        before, running = shown(target), cluster.pods("customers", "serve")
+        cluster.kubectl("delete", f"secret/{RELEASE}-customers-tls")
+        cluster.kubectl("create", "job", "e2e-certificates", f"--from=cronjob/{RELEASE}-certificates")
+        # A kubelet brings changed secrets into pods about once a minute.
+        wait_for("the new certificate", 240, lambda: shown(target) != before)
+        if cluster.pods("customers", "serve") != running:
+            raise ClusterError("the pod was replaced for its certificate")
 
 
 def pods(cluster: Cluster) -> None:
@@ -40,7 +53,7 @@ def postgresql(cluster: Cluster) -> None:
 
 def upgrade(cluster: Cluster) -> None:
     """Rolls out an image that has one more migration, and sees that the database has it."""
-    cluster.upgrade(f'global.image.tag="{_next_image(cluster)}"', *collected())
+    cluster.upgrade(f'global.image.tag="{_next_image(cluster)}"', *wanted())
     _whole(cluster)
     if not _is_migrated(cluster):
         raise ClusterError("the upgrade's migration did not run")
@@ -56,14 +69,14 @@ def roll_back(cluster: Cluster) -> None:
 
 def scale(cluster: Cluster) -> None:
     """Scales `serve` to three, lets calls spread, and back."""
-    cluster.upgrade(*collected(), *(f"{service}.serve.replicaCount={SCALED}" for service in LOADED))
+    cluster.upgrade(*wanted(), *(f"{service}.serve.replicaCount={SCALED}" for service in LOADED))
     before = len(cluster.said("load"))
     wait_for("calls that spread", 180, lambda: len(cluster.said("load")) > before + 300)
 
 
 def drain(cluster: Cluster) -> None:
     """Evicts the services' pods of a node as an operator does before its maintenance, and takes it back."""
-    cluster.upgrade(*collected())
+    cluster.upgrade(*wanted())
     node = cluster.kubectl("get", "pods", "--output=jsonpath={.items[0].spec.nodeName}")
     ours = f"app.kubernetes.io/instance={RELEASE},app.kubernetes.io/component in ({','.join(COMPONENTS)})"
     flags = ["--ignore-daemonsets", "--delete-emptydir-data", f"--pod-selector={ours}", "--timeout=120s"]
@@ -74,13 +87,14 @@ def drain(cluster: Cluster) -> None:
     _whole(cluster)
 
 
-PHASES = (steady, pods, kafka, postgresql, upgrade, roll_back, scale, drain)
+PHASES = (steady, certificates, pods, kafka, postgresql, upgrade, roll_back, scale, drain)
 
 
-def collected() -> list[str]:
-    """Values that send traces to the collector of these tests."""
+def wanted() -> list[str]:
+    """Values of these tests: certificates for everybody, and traces to their own collector."""
     peer = '{"podSelector": {"matchLabels": {"app": "e2e-collector"}}}'
     return [
+        "global.tls.enabled=true",
         'global.otlpEndpoint="http://e2e-collector:4317"',
         f'global.networkPolicy.otlp={{"collector": {peer}}}',
     ]

@@ -1,6 +1,7 @@
 """What the collector in the cluster received: the walk's trace, and which pods answered (P3)."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -14,13 +15,13 @@ _SETTLED_S = 60
 _TIMELINE = ("customers", "process hearthline.workorders.v1")
 
 
-def walked(cluster: Cluster, customers: str, workorders: str) -> int:
+def walked(cluster: Cluster, customers: str, workorders: str, caller: Path) -> int:
     """Walks one repair from here in one trace; the number of its spans, ClusterError when an edge is missing."""
     traceparent = sampled_trace()
-    _, trace, caller, _ = traceparent.split("-")
+    _, trace, root, _ = traceparent.split("-")
     try:
         with within(traceparent):
-            walk(customers, workorders, 120)
+            walk(customers, workorders, 120, caller)
     except typer.Exit as error:
         raise ClusterError("the walk did not come to its end") from error
 
@@ -28,7 +29,7 @@ def walked(cluster: Cluster, customers: str, workorders: str) -> int:
         return [span for span in cluster.said("collector") if span["trace"] == trace]
 
     def is_whole() -> bool:
-        ids = {caller, *(span["id"] for span in spans())}
+        ids = {root, *(span["id"] for span in spans())}
         seen = {(span["service"], span["name"]) for span in spans()}
         services = {service for service, _ in seen}
         return (
