@@ -54,10 +54,10 @@ def main() -> None:
 def _shake(cluster: Cluster, only: list[str]) -> dict[str, Any]:
     seconds = _install(cluster)
     _say(f"installed in {seconds} s")
-    with cluster.forwarded("customers") as customers, cluster.forwarded("workorders") as workorders:
-        with certified(cluster) as caller:
-            refuses_strangers(customers, caller)
-            spans = walked(cluster, customers, workorders, caller)
+    customers, workorders = cluster.forwarded("customers"), cluster.forwarded("workorders")
+    with customers as to_customers, workorders as to_workorders, certified(cluster) as caller:
+        refuses_strangers(to_customers, caller)
+        spans = walked(cluster, to_customers, to_workorders, caller)
     _say(f"walked, a trace of {spans} spans")
     cluster.start_script("load", "hearthline")
     wait_for("calls", 120, lambda: bool(cluster.said("load")))
