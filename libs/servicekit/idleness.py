@@ -41,12 +41,15 @@ class Idleness:
         return min((at for at in due if at is not None), default=None)
 
     def _look(self, end: float) -> bool:
+        """True when the other loops found nothing, and then the consumers had taken all; both hold at once where
+        nothing was committed meanwhile."""
         asked = [(thread, thread.ask()) for thread in self._others]
         if not all(thread.answered(number, max(end - time.monotonic(), 0)) for thread, number in asked):
             return False
-        if any(sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers):
+        while any(sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers):
+            if time.monotonic() > end:
+                return False
             time.sleep(_AGAIN_S)
-            return False
         return True
 
     @contextmanager

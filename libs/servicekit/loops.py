@@ -97,11 +97,13 @@ class LoopThread(threading.Thread):
             self._answer.notify_all()
 
     def _wait(self) -> None:
-        if self._kit.is_paced:
-            self._kit.hurry.wait(self._kit.settings.loop_pace_seconds)
+        poll_s, pace_s = getattr(self.loop, "poll_s", 1.0), self._kit.settings.loop_pace_seconds
+        # A loop that looks seldom anyway gathers enough.
+        if self._kit.is_paced and poll_s < pace_s:
+            self._kit.hurry.wait(pace_s)
             return
         due = getattr(self.loop, "next_due", None)
-        self._kit.clock.wait(self._wake, due() if due else None, getattr(self.loop, "poll_s", 1.0))
+        self._kit.clock.wait(self._wake, due() if due else None, poll_s)
 
     def _tell(self, error: Exception) -> None:
         if isinstance(error, Unavailable | EventLogUnavailable | ConnectionError):

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from customers import facts
 from customers.domain.interaction import Interaction, Outcome
 from customers.handlers.contacts import AddressBook
-from customers.store.customers import CUSTOMERS, known_customers, reached_at
+from customers.store.customers import known_customers, reached_at
 from customers.store.interactions import add_interaction
 from customers.store.premises import known_premises
 from servicekit.errors import NotFound
@@ -59,11 +60,8 @@ class Reception:
 
     def recognise(self, uow: UnitOfWork, address: str) -> list[str]:
         """Ids of all customers who can be reached at an address, however it is written."""
-        found: dict[str, None] = {}
-        for form in self._book.forms(address):
-            query = CUSTOMERS.query.where(reached_at(form)).order_by(CUSTOMERS.key).limit(100)
-            found.update(dict.fromkeys(row.id for row in uow.rows(query)))
-        return list(found)
+        found = (reached_at(uow, form) for form in self._book.forms(address))
+        return list(dict.fromkeys(chain.from_iterable(found)))
 
     def _caller(self, uow: UnitOfWork, command: RecordInteraction) -> str | None:
         """Given by the agent, or recognised when exactly one customer fits."""
