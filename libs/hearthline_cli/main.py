@@ -12,6 +12,7 @@ from rich.console import Console
 from hearthline_cli.bank_simulator import bank_simulator
 from hearthline_cli.call import call
 from hearthline_cli.certificates.command import certificates
+from hearthline_cli.dlq import dlq_app
 from hearthline_cli.importing.command import import_app
 from hearthline_cli.laptop import BANKS, PORTS, Laptop, Options, StartError
 from hearthline_cli.topics import topics_app
@@ -26,6 +27,7 @@ app.command("call")(call)
 app.command("certificates")(certificates)
 app.command("version")(version)
 app.command("walk")(walk)
+app.add_typer(dlq_app, name="dlq")
 app.add_typer(import_app, name="import")
 app.add_typer(topics_app, name="topics")
 

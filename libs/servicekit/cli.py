@@ -141,7 +141,8 @@ def _dead_letter_app(service: Service) -> typer.Typer:
     @app.command("list")
     def show() -> None:
         """One JSON object a line: id, topic, consumer, reason, key; those that nobody has dealt with."""
-        for letter in _letters(_kit(service), service):
+        kit = _kit(service)
+        for letter in _letters(kit, service):
             fields = {"id": letter.id, "topic": letter.topic, "consumer": letter.consumer, "reason": letter.reason}
             print(json.dumps({**fields, "key": letter.record.key}, ensure_ascii=False))
 
@@ -151,7 +152,8 @@ def _dead_letter_app(service: Service) -> typer.Typer:
         kit = _kit(service)
         chosen = _chosen(kit, service, identifier)
         for letter in chosen:
-            replay(kit, letter, _operator())
+            with kit.unit(_operator()) as uow:
+                replay(uow, letter)
         print(f"{len(chosen)} replayed")
 
     @app.command("drop")
@@ -162,7 +164,8 @@ def _dead_letter_app(service: Service) -> typer.Typer:
         if not yes:
             typer.confirm(f"Drop {len(chosen)} for good?", abort=True)
         for letter in chosen:
-            drop(kit, letter, _operator())
+            with kit.unit(_operator()) as uow:
+                drop(uow, letter)
         print(f"{len(chosen)} dropped")
 
     return app
@@ -176,7 +179,8 @@ def _kit(service: Service) -> Kit:
 
 def _letters(kit: Kit, service: Service) -> list[DeadLetter]:
     topics = list(dict.fromkeys(s.topic for s in service.subscriptions))
-    return open_dead_letters(kit, topics, {s.consumer for s in service.subscriptions})
+    with kit.unit() as uow:
+        return open_dead_letters(uow, kit.eventlog, topics, {s.consumer for s in service.subscriptions})
 
 
 def _chosen(kit: Kit, service: Service, identifier: str) -> list[DeadLetter]:

@@ -5,7 +5,7 @@ operator does with one (replay or drop) is kept in the same way: an inbox row of
 once, whoever asks, and is listed no more; the log itself keeps its records until their retention ends.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +40,11 @@ class DeadLetter:
     record: Record
 
     @property
+    def name(self) -> str:
+        """Its resource name."""
+        return f"deadLetters/{self.id}"
+
+    @property
     def place(self) -> str:
         """Where it lies: `topic/partition/offset` of the dead-letter topic."""
         return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
@@ -66,31 +71,31 @@ def list_dead_letters(eventlog: EventLog, topic: str, limit: int = 1000) -> Iter
         )
 
 
-def open_dead_letters(kit: Kit, topics: Sequence[str], consumers: set[str]) -> list[DeadLetter]:
-    """The dead letters of these consumers that nobody has replayed or dropped yet."""
-    letters = [letter for topic in topics for letter in list_dead_letters(kit.eventlog, topic, _MANY)]
-    with kit.unit() as uow:
-        done = {row.event_id for row in uow.rows(select(inbox.c.event_id).where(inbox.c.consumer == OPERATOR))}
-    return [letter for letter in letters if letter.consumer in consumers and letter.id not in done]
+def open_dead_letters(
+    uow: UnitOfWork, eventlog: EventLog, topics: Sequence[str], consumers: Collection[str]
+) -> list[DeadLetter]:
+    """The dead letters of these consumers that nobody has replayed or dropped yet, oldest first."""
+    letters = [letter for topic in topics for letter in list_dead_letters(eventlog, topic, _MANY)]
+    done = {row.event_id for row in uow.rows(select(inbox.c.event_id).where(inbox.c.consumer == OPERATOR))}
+    found = (letter for letter in letters if letter.consumer in consumers and letter.id not in done)
+    return sorted(found, key=lambda letter: letter.id)
 
 
-def replay(kit: Kit, letter: DeadLetter, actor: str = "") -> None:
+def replay(uow: UnitOfWork, letter: DeadLetter) -> DeadLetter:
     """Publishes a dead letter on its topic again, for the consumer that had refused it; all others pass it over.
 
     FailedPrecondition when it was dealt with before.
     """
     # The consumer's name stays on it: others may have forgotten by now that they have seen the event.
     headers = {k: v for k, v in letter.record.headers.items() if k not in (REASON, TOPIC, ID)}
-    with kit.unit(actor) as uow:
-        uow.delete(inbox, {"consumer": letter.consumer, "event_id": headers.get("ce_id", "")})
-        uow.emit_raw(letter.topic, letter.record.key, letter.record.value, headers)
-        _deal_with(uow, letter, "replayed")
+    uow.delete(inbox, {"consumer": letter.consumer, "event_id": headers.get("ce_id", "")})
+    uow.emit_raw(letter.topic, letter.record.key, letter.record.value, headers)
+    return _deal_with(uow, letter, "replayed")
 
 
-def drop(kit: Kit, letter: DeadLetter, actor: str = "") -> None:
+def drop(uow: UnitOfWork, letter: DeadLetter) -> DeadLetter:
     """Gives a dead letter up: it is never tried again, and listed no more. Errors as in `replay`."""
-    with kit.unit(actor) as uow:
-        _deal_with(uow, letter, "dropped")
+    return _deal_with(uow, letter, "dropped")
 
 
 def is_for(record: Record, consumer: str) -> bool:
@@ -98,13 +103,14 @@ def is_for(record: Record, consumer: str) -> bool:
     return record.headers.get(CONSUMER, consumer) == consumer
 
 
-def _deal_with(uow: UnitOfWork, letter: DeadLetter, deed: str) -> None:
+def _deal_with(uow: UnitOfWork, letter: DeadLetter, deed: str) -> DeadLetter:
     """Commits the unit with the note that the letter is done with, and tells the log who did what."""
     uow.insert(inbox, {"consumer": OPERATOR, "event_id": letter.id})
+    uow.audit(letter.name)
     try:
-        uow.commit(None)
+        uow.commit(letter)
     except AlreadyExists as error:
-        raise FailedPrecondition("ALREADY_HANDLED", letter.id, "was replayed or dropped before") from error
+        raise FailedPrecondition("ALREADY_HANDLED", letter.name, "was replayed or dropped before") from error
     _log.warning(
         f"dead letter {deed}",
         actor=uow.actor,
@@ -115,3 +121,4 @@ def _deal_with(uow: UnitOfWork, letter: DeadLetter, deed: str) -> None:
         consumer=letter.consumer,
         reason=letter.reason,
     )
+    return letter

@@ -3,16 +3,19 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import structlog
 from google.protobuf.descriptor import FileDescriptor
 from sqlalchemy import MetaData
 
-from hearthline.operations.v1 import operations_pb2
+from hearthline.operations.v1 import dead_letters_pb2, operations_pb2
+from hearthline.operations.v1.dead_letters_pb2_grpc import add_DeadLetterServiceServicer_to_server
 from hearthline.operations.v1.operations_pb2_grpc import add_OperationsServiceServicer_to_server
 from servicekit.clock import Clock, connect_clock
 from servicekit.database import connect_database
+from servicekit.deadletter_api import DeadLetterApi
 from servicekit.eventlog import EventLog
 from servicekit.eventlog import connect as connect_eventlog
 from servicekit.idleness import Idleness
@@ -96,8 +99,13 @@ class Running:
         def operations(_: object) -> OperationsApi:
             return OperationsApi(self.kit, consumers, own, self.idleness)
 
-        servicers = [*service.servicers, (add_OperationsServiceServicer_to_server, operations)]
-        return Server(self.kit, servicers, [*service.descriptors, operations_pb2.DESCRIPTOR])
+        servicers: list[Servicer] = [
+            *service.servicers,
+            (add_OperationsServiceServicer_to_server, operations),
+            (add_DeadLetterServiceServicer_to_server, partial(DeadLetterApi, consumers=consumers)),
+        ]
+        descriptors = [*service.descriptors, operations_pb2.DESCRIPTOR, dead_letters_pb2.DESCRIPTOR]
+        return Server(self.kit, servicers, descriptors)
 
     @property
     def port(self) -> int:

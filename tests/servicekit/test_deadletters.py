@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from servicekit.deadletters import DeadLetter, drop, open_dead_letters, replay
 from servicekit.errors import FailedPrecondition
 from servicekit.eventlog import Record
 from servicekit.inbox import ConsumerLoop, Subscription
+from servicekit.uow import UnitOfWork
 from tests.support.running import RunningService, Starter, fact
 
 TOPIC, CONSUMER = "hearthline.workorders.v1", "workorders.intake"
@@ -35,7 +37,13 @@ def publish(service: RunningService, record: Record) -> None:
 
 
 def letters(service: RunningService) -> list[DeadLetter]:
-    return open_dead_letters(service.kit, [TOPIC], {CONSUMER})
+    with service.kit.unit() as uow:
+        return open_dead_letters(uow, service.kit.eventlog, [TOPIC], {CONSUMER})
+
+
+def deal(service: RunningService, deed: Callable[[UnitOfWork, DeadLetter], DeadLetter], letter: DeadLetter) -> None:
+    with service.kit.unit("operator/li") as uow:
+        deed(uow, letter)
 
 
 def test_an_undecodable_event_is_kept_with_the_reason(desk: RunningService) -> None:
@@ -55,21 +63,21 @@ def test_an_unknown_type_is_passed_over(desk: RunningService) -> None:
 def test_a_replayed_letter_is_tried_again_and_fails_as_a_new_one(desk: RunningService) -> None:
     publish(desk, poison())
     (letter,) = letters(desk)
-    replay(desk.kit, letter, "operator/li")
+    deal(desk, replay, letter)
     desk.settle()
     (again,) = letters(desk)
     assert again.id != letter.id
     with pytest.raises(FailedPrecondition, match="before"):
-        replay(desk.kit, letter)
+        deal(desk, replay, letter)
 
 
 def test_a_dropped_letter_is_listed_no_more_and_cannot_be_replayed(desk: RunningService) -> None:
     publish(desk, poison())
     (letter,) = letters(desk)
-    drop(desk.kit, letter, "operator/li")
+    deal(desk, drop, letter)
     assert letters(desk) == []
     with pytest.raises(FailedPrecondition, match="before"):
-        replay(desk.kit, letter)
+        deal(desk, replay, letter)
     desk.settle()
     assert letters(desk) == []
 
