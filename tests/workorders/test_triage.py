@@ -169,6 +169,17 @@ def test_one_of_two_who_withdraws_leaves_the_job_to_the_other(start: Starter) ->
     assert desk.get(both.name).state == WorkOrder.STATE_CANCELLED
 
 
+def test_the_last_one_who_withdraws_calls_no_crew_off_an_emergency(start: Starter) -> None:
+    desk = Desk(start)
+    job = desk.job(commodity="gas", category="leak", urgency="emergency")
+    withdraw(desk, job.tickets[0])
+    assert desk.get(job.name).state == WorkOrder.STATE_DISPATCHED
+    assert incident(desk, job.incident).state == incidents_pb2.Incident.STATE_OPEN
+    desk.step("CancelWorkOrder", job.name, reason="false alarm, said the gas office")
+    assert incident(desk, job.incident).state == incidents_pb2.Incident.STATE_RESOLVED
+    assert ticket(desk, job.tickets[0]).state == Ticket.STATE_CANCELLED
+
+
 def test_all_who_withdraw_at_once_cancel_the_job_once(start: Starter) -> None:
     desk = Desk(start)
     for _ in range(3):

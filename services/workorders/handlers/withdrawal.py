@@ -7,6 +7,7 @@ from servicekit.uow import UnitOfWork
 from workorders import facts
 from workorders.domain.lifecycle import NOT_BEGUN
 from workorders.domain.ticket import Ticket, TicketState
+from workorders.domain.words import Urgency
 from workorders.handlers.dispatching import Dispatching
 from workorders.handlers.endings import end_incident
 from workorders.store.tickets import change_ticket, get_ticket, tickets_of
@@ -39,7 +40,11 @@ class Withdrawal:
         return uow.commit(cancelled)
 
     def _leave(self, uow: UnitOfWork, ticket: Ticket, reason: str) -> None:
-        """The job goes on for the other callers, or ends with the last one; one that has begun is carried through."""
+        """The job goes on for the other callers, or ends with the last one.
+
+        One that has begun is carried through. So is an emergency: a leak that nobody wants seen to any more may
+        still be one, and only a dispatcher calls its crew off.
+        """
         assert ticket.incident_id is not None
         order = last_order_of(uow, ticket.incident_id)
         if order is None or order.state not in NOT_BEGUN:
@@ -49,6 +54,6 @@ class Withdrawal:
         if others:
             customers = dict.fromkeys(each.customer_id for each in others)
             self.dispatching.save(uow, order.left(ticket.id, customers, uow.now))
-        else:
+        elif order.urgency is not Urgency.EMERGENCY:
             self.dispatching.save(uow, order.cancelled(reason, uow.actor, uow.now))
             end_incident(uow, ticket.incident_id)
