@@ -1,27 +1,18 @@
 """Which facts this service reads, and the message that each of them causes."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from hearthline.billing.v1.events_pb2 import MinorUnits, PaymentReceived
 from hearthline.complaints.v1.events_pb2 import ComplaintDecisionCommunicated, ComplaintFiled
 from hearthline.customers.v1.events_pb2 import ContactPoint as ContactFact
 from hearthline.customers.v1.events_pb2 import CustomerRegistered, CustomerUpdated
 from hearthline.surveys.v1.events_pb2 import SurveyInvited
-from hearthline.workorders.v1.events_pb2 import (
-    EscalationRaised,
-    TicketCreated,
-    WorkOrderCompleted,
-    WorkOrderDispatched,
-)
+from hearthline.workorders.v1 import events_pb2 as workorders
 from notifications.domain.channel import Channel, spoken
-from notifications.domain.notification import Notification
-from notifications.domain.routing import Contact, ContactPoint, Route
+from notifications.domain.routing import Contact, ContactPoint
 from notifications.domain.values import Link, Money, Term, Value
+from notifications.handlers import repairs
+from notifications.handlers.telling import id_of, tell
 from notifications.settings import Settings
 from notifications.store.contacts import keep_contact
-from notifications.store.notifications import add_notification
-from servicekit.ids import derived_id
 from servicekit.inbox import Event, Subscription
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
@@ -40,10 +31,14 @@ def subscriptions(settings: Settings) -> list[Subscription]:
             "notifications.triggers",
             "hearthline.workorders.v1",
             {
-                TicketCreated: on_ticket,
-                WorkOrderDispatched: on_dispatched,
-                WorkOrderCompleted: on_completed,
-                EscalationRaised: triggers.on_escalation,
+                workorders.TicketCreated: repairs.on_ticket,
+                workorders.TicketResolved: repairs.on_resolved,
+                workorders.TicketCancelled: repairs.on_withdrawn,
+                workorders.TicketReopened: repairs.on_reopened,
+                workorders.WorkOrderDispatched: repairs.on_dispatched,
+                workorders.WorkOrderCompleted: repairs.on_completed,
+                workorders.WorkOrderCancelled: repairs.on_cancelled,
+                workorders.EscalationRaised: triggers.on_escalation,
             },
         ),
         Subscription("notifications.triggers", "hearthline.surveys.v1", {SurveyInvited: triggers.on_invitation}),
@@ -60,57 +55,15 @@ def on_customer(uow: UnitOfWork, event: Event[CustomerRegistered] | Event[Custom
     """Keeps how to reach a customer, and lets the sender look for messages that waited for it."""
     known = set(Channel)
     points = tuple(_point(fact) for fact in event.data.contacts if fact.channel in known)
-    keep_contact(uow, _id(event.data.customer), Contact(event.data.display_name, points), event.sequence)
+    keep_contact(uow, id_of(event.data.customer), Contact(event.data.display_name, points), event.sequence)
     uow.wake("notifications.sender")
-
-
-def on_ticket(uow: UnitOfWork, event: Event[TicketCreated]) -> None:
-    ticket = event.data
-    if ticket.imported or not ticket.customer:
-        return
-    values: dict[str, Value] = {
-        "ticket": _id(ticket.ticket),
-        "commodity": Term(ticket.commodity),
-        "category": Term(ticket.category),
-        "urgency": Term(ticket.urgency),
-        "report_time": instant(ticket.report_time),
-    }
-    tell(uow, event, "ticket-received", ticket.customer, values, ticket.ticket)
-
-
-def on_dispatched(uow: UnitOfWork, event: Event[WorkOrderDispatched]) -> None:
-    """Tells each customer of the job once who comes and by when."""
-    facts = event.data.facts
-    if not facts.crew:
-        return
-    values: dict[str, Value] = {
-        "work_order": _id(facts.work_order),
-        "commodity": Term(facts.commodity),
-        "category": Term(facts.category),
-        "crew_name": event.data.crew_display_name or _id(facts.crew),
-        "arrive_due_time": instant(event.data.arrive_due_time),
-        "attempt": event.data.attempt,
-    }
-    _tell_customers(uow, event, "crew-dispatched", facts, values)
-
-
-def on_completed(uow: UnitOfWork, event: Event[WorkOrderCompleted]) -> None:
-    facts = event.data.facts
-    values: dict[str, Value] = {
-        "work_order": _id(facts.work_order),
-        "commodity": Term(facts.commodity),
-        "category": Term(facts.category),
-        "complete_time": instant(event.data.complete_time),
-        "resolution": event.data.resolution,
-    }
-    _tell_customers(uow, event, "work-completed", facts, values)
 
 
 def on_complaint(uow: UnitOfWork, event: Event[ComplaintFiled]) -> None:
     """Nobody is told of an anonymous complaint."""
     facts = event.data.facts
     values: dict[str, Value] = {
-        "complaint": _id(facts.complaint),
+        "complaint": id_of(facts.complaint),
         "subject": event.data.subject,
         "file_time": instant(event.data.file_time),
         "decide_due_time": instant(event.data.decide_due_time),
@@ -120,7 +73,7 @@ def on_complaint(uow: UnitOfWork, event: Event[ComplaintFiled]) -> None:
 
 def on_decision(uow: UnitOfWork, event: Event[ComplaintDecisionCommunicated]) -> None:
     facts = event.data.facts
-    values: dict[str, Value] = {"complaint": _id(facts.complaint), "decision": event.data.decision}
+    values: dict[str, Value] = {"complaint": id_of(facts.complaint), "decision": event.data.decision}
     tell(uow, event, "complaint-decided", facts.customer, values, facts.complaint)
 
 
@@ -150,56 +103,22 @@ class _Triggers:
         }
         tell(uow, event, "survey-invitation", survey.customer, values, survey.survey)
 
-    def on_escalation(self, uow: UnitOfWork, event: Event[EscalationRaised]) -> None:
+    def on_escalation(self, uow: UnitOfWork, event: Event[workorders.EscalationRaised]) -> None:
         """To whoever the settings name for the level."""
         facts, level = event.data.facts, event.data.level
         route = self._settings.staff_route(level)
         if route is None:
             return
         values: dict[str, Value] = {
-            "work_order": _id(facts.work_order),
+            "work_order": id_of(facts.work_order),
             "clock": Term(event.data.clock),
             "level": Term(level),
             "category": Term(facts.category),
             "urgency": Term(facts.urgency),
-            "crew": _id(facts.crew),
+            "crew": id_of(facts.crew),
             "raise_time": instant(event.data.raise_time),
         }
         tell(uow, event, "standard-escalated", f"staff/{level}", values, facts.work_order, route)
-
-
-def tell(
-    uow: UnitOfWork,
-    event: Event[Any],
-    code: str,
-    recipient: str,
-    values: Mapping[str, Value],
-    about: str,
-    direct: Route | None = None,
-) -> None:
-    """Makes the one message of this event, template and recipient; nothing for an empty recipient (N4).
-
-    Everything in it comes from the event, so that it is the same whenever and however often the event arrives.
-    """
-    if not recipient:
-        return
-    notification = Notification(
-        id=derived_id(event.id, f"{code}/{recipient}"),
-        template_code=code,
-        recipient=recipient,
-        variables=values,
-        related_resource=about,
-        due=event.time,
-        create_time=event.time,
-        update_time=event.time,
-        direct=direct,
-    )
-    add_notification(uow, notification)
-
-
-def _tell_customers(uow: UnitOfWork, event: Event[Any], code: str, facts: Any, values: Mapping[str, Value]) -> None:
-    for customer in dict.fromkeys(facts.customers):
-        tell(uow, event, code, customer, values, facts.work_order)
 
 
 def _point(fact: ContactFact) -> ContactPoint:
@@ -208,7 +127,3 @@ def _point(fact: ContactFact) -> ContactPoint:
 
 def _money(fact: MinorUnits) -> Money:
     return Money(fact.amount, fact.currency_code or "CNY")
-
-
-def _id(name: str) -> str:
-    return name.partition("/")[2]

@@ -65,6 +65,7 @@ def ticket_cancelled(ticket: Ticket) -> pb.TicketCancelled:
         incident=_name("incidents", ticket.incident_id),
         reason=ticket.outcome,
         cancel_time=to_timestamp(ticket.update_time),
+        imported=ticket.imported,
     )
 
 

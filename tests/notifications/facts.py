@@ -8,7 +8,11 @@ from hearthline.customers.v1.events_pb2 import ContactPoint, CustomerRegistered,
 from hearthline.surveys.v1.events_pb2 import SurveyInvited
 from hearthline.workorders.v1.events_pb2 import (
     EscalationRaised,
+    TicketCancelled,
     TicketCreated,
+    TicketReopened,
+    TicketResolved,
+    WorkOrderCancelled,
     WorkOrderCompleted,
     WorkOrderDispatched,
     WorkOrderFacts,
@@ -72,6 +76,37 @@ def completed() -> Record:
     return fact(message, "workorders", "workOrders/1", 9)
 
 
+def resolved(outcome: str = "已电话致歉", incident: str = "", imported: bool = False) -> Record:
+    message = TicketResolved(
+        ticket="tickets/1",
+        customer="customers/1",
+        incident=incident,
+        resolve_time=LATER,
+        outcome=outcome,
+        imported=imported,
+    )
+    return fact(message, "workorders", "tickets/1", 2)
+
+
+def withdrawn(customer: str = "customers/1", imported: bool = False) -> Record:
+    message = TicketCancelled(
+        ticket="tickets/1", customer=customer, reason="暖了", cancel_time=LATER, imported=imported
+    )
+    return fact(message, "workorders", "tickets/1", 3)
+
+
+def reopened() -> Record:
+    message = TicketReopened(
+        ticket="tickets/1", customer="customers/1", incident="incidents/1", reason="又不热", reopen_time=LATER
+    )
+    return fact(message, "workorders", "tickets/1", 4)
+
+
+def called_off(withdrawn: bool = False) -> Record:
+    message = WorkOrderCancelled(facts=JOB, cancel_time=LATER, reason="重复报修", withdrawn=withdrawn)
+    return fact(message, "workorders", "workOrders/1", 10)
+
+
 def escalated(level: str = "department") -> Record:
     message = EscalationRaised(facts=JOB, clock="arrive", level=level, raise_time=LATER)
     return fact(message, "workorders", "workOrders/1", 5)
@@ -122,6 +157,10 @@ def every_fact() -> list[Record]:
         dispatched(),
         dispatched(2),
         completed(),
+        resolved(),
+        withdrawn(),
+        reopened(),
+        called_off(),
         escalated(),
         invited(),
         complaint(),

@@ -42,7 +42,11 @@ def test_every_fact_of_the_spine_sends_its_message_once(svc):
         ("payment-received", "customers/1"),
         ("standard-escalated", "staff/department"),
         ("survey-invitation", "customers/1"),
+        ("ticket-answered", "customers/1"),
         ("ticket-received", "customers/1"),
+        ("ticket-reopened", "customers/1"),
+        ("ticket-withdrawn", "customers/1"),
+        ("work-cancelled", "customers/1"),
         ("work-completed", "customers/1"),
     ]
     assert {n.state for n in sent} == {STATE.STATE_DELIVERED}
@@ -54,6 +58,19 @@ def test_message_says_who_comes_and_when(svc):
     (message,) = outbox(svc)
     assert (message.channel, message.address) == ("sms", "+8613800000001")
     assert message.body == ("尊敬的李雷：已安排王强前往处理（不热），承诺2026年1月15日09:20前到场。工单号1。")
+
+
+def test_answer_is_told_in_the_words_of_whoever_gave_it(svc):
+    publish(svc, facts.customer(facts.sms()), facts.resolved())
+    (message,) = outbox(svc)
+    assert message.body == "尊敬的李雷：您反映的问题（受理号1）已有答复：已电话致歉。如仍有疑问，请随时致电客服热线。"
+
+
+def test_each_end_of_a_request_is_told_once(svc):
+    publish(svc, facts.customer(facts.sms()), facts.resolved(incident="incidents/1"))
+    assert all_notifications(svc) == [], "the crew's work was told when it was done"
+    publish(svc, facts.called_off(withdrawn=True), facts.withdrawn())
+    assert [n.template_code for n in all_notifications(svc)] == ["ticket-withdrawn"]
 
 
 def test_survey_link_holds_the_token(svc):
@@ -71,6 +88,7 @@ def test_delivery_is_told_to_the_others(svc):
 
 def test_nobody_is_told_of_imports_by_strangers_before_a_crew_or_anonymously(svc):
     quiet = [facts.ticket(imported=True), facts.ticket(2, customer=""), facts.dispatched(crew="")]
+    quiet += [facts.resolved(imported=True), facts.withdrawn(imported=True), facts.withdrawn(customer="")]
     publish(svc, facts.customer(facts.sms()), *quiet, facts.complaint(customer=""))
     assert all_notifications(svc) == []
 

@@ -33,7 +33,8 @@ VALUES = {
 
 
 def shipped() -> list[Template]:
-    data = yaml.safe_load((Path(notifications.__path__[0]) / "defaults" / "release_1.yaml").read_text("utf-8"))
+    releases = sorted((Path(notifications.__path__[0]) / "defaults").glob("release_*.yaml"))
+    data = [each for release in releases for each in yaml.safe_load(release.read_text("utf-8"))]
     return [
         Template(
             each["code"],

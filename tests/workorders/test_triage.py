@@ -6,9 +6,11 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from sqlalchemy import select
 
 from hearthline.workorders.v1 import incidents_pb2, tickets_pb2
-from hearthline.workorders.v1.events_pb2 import TicketCreated, TicketTriaged
+from hearthline.workorders.v1.events_pb2 import TicketCreated, TicketTriaged, WorkOrderCancelled
+from servicekit import tables
 from servicekit.times import to_timestamp
 from tests.support.running import MORNING, Starter, fact
 from tests.workorders.calls import Desk, WorkOrder, refusal
@@ -29,6 +31,13 @@ def withdraw(desk: Desk, name: str, **values: str) -> tickets_pb2.Ticket:
     request = tickets_pb2.CancelTicketRequest(name=name, **{"reason": "warm again", **values})
     changed: tickets_pb2.Ticket = desk.tickets.CancelTicket(request)
     return changed
+
+
+def called_off(desk: Desk) -> list[WorkOrderCancelled]:
+    """The facts about jobs that were cancelled."""
+    with desk.svc.kit.unit() as uow:
+        rows = uow.rows(select(tables.outbox).order_by(tables.outbox.c.seq))
+    return [WorkOrderCancelled.FromString(r.value) for r in rows if r.headers["ce_type"].endswith("OrderCancelled")]
 
 
 def told(desk: Desk, name: str, kind: type[TicketCreated] | type[TicketTriaged]) -> None:
@@ -152,6 +161,7 @@ def test_the_last_caller_who_withdraws_cancels_the_job(start: Starter) -> None:
     assert incident(desk, job.incident).state == incidents_pb2.Incident.STATE_RESOLVED
     assert ticket(desk, job.tickets[0]).state == Ticket.STATE_CANCELLED
     assert published(desk)[-3:] == ["WorkOrderCancelled", "IncidentResolved", "TicketCancelled"]
+    assert [fact.withdrawn for fact in called_off(desk)] == [True]
 
 
 def test_one_of_two_who_withdraws_leaves_the_job_to_the_other(start: Starter) -> None:
@@ -178,6 +188,7 @@ def test_the_last_one_who_withdraws_calls_no_crew_off_an_emergency(start: Starte
     desk.step("CancelWorkOrder", job.name, reason="false alarm, said the gas office")
     assert incident(desk, job.incident).state == incidents_pb2.Incident.STATE_RESOLVED
     assert ticket(desk, job.tickets[0]).state == Ticket.STATE_CANCELLED
+    assert [fact.withdrawn for fact in called_off(desk)] == [False]
 
 
 def test_all_who_withdraw_at_once_cancel_the_job_once(start: Starter) -> None:

@@ -30,6 +30,16 @@ SUPPLIED: Mapping[str, Mapping[str, Kind]] = {
         "complete_time": Kind.TIME,
         "resolution": Kind.TEXT,
     },
+    "work-cancelled": {
+        "work_order": Kind.TEXT,
+        "commodity": Kind.TERM,
+        "category": Kind.TERM,
+        "reason": Kind.TEXT,
+        "cancel_time": Kind.TIME,
+    },
+    "ticket-answered": {"ticket": Kind.TEXT, "outcome": Kind.TEXT, "resolve_time": Kind.TIME},
+    "ticket-withdrawn": {"ticket": Kind.TEXT, "reason": Kind.TEXT, "cancel_time": Kind.TIME},
+    "ticket-reopened": {"ticket": Kind.TEXT, "reason": Kind.TEXT, "reopen_time": Kind.TIME},
     "survey-invitation": {"business": Kind.TERM, "link": Kind.LINK, "expire_time": Kind.TIME},
     "complaint-received": {
         "complaint": Kind.TEXT,

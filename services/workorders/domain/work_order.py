@@ -167,10 +167,10 @@ class WorkOrder:
         """Finished."""
         return self._to(S.CLOSED, now, actor)._told("WorkOrderClosed", {"close_time": now})
 
-    def cancelled(self, reason: str, actor: str, now: datetime) -> "WorkOrder":
+    def cancelled(self, reason: str, actor: str, now: datetime, withdrawn: bool = False) -> "WorkOrder":
         """Never started; what still ran was promised for nothing."""
         changed = self._to(S.CANCELLED, now, actor, reason)._dropped(*Clock)
-        return changed._told("WorkOrderCancelled", {"cancel_time": now, "reason": reason})
+        return changed._told("WorkOrderCancelled", {"cancel_time": now, "reason": reason, "withdrawn": withdrawn})
 
     def not_done(self, reason: str, follow_up: str, actor: str, now: datetime) -> "WorkOrder":
         """Started and left unfinished: the follow-up goes on under the same report."""

@@ -55,5 +55,5 @@ class Withdrawal:
             customers = dict.fromkeys(each.customer_id for each in others)
             self.dispatching.save(uow, order.left(ticket.id, customers, uow.now))
         elif order.urgency is not Urgency.EMERGENCY:
-            self.dispatching.save(uow, order.cancelled(reason, uow.actor, uow.now))
+            self.dispatching.save(uow, order.cancelled(reason, uow.actor, uow.now, withdrawn=True))
             end_incident(uow, ticket.incident_id)

@@ -1,0 +1,52 @@
+"""From a fact to the message that it causes (N4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from notifications.domain.notification import Notification
+from notifications.domain.routing import Route
+from notifications.domain.values import Value
+from notifications.store.notifications import add_notification
+from servicekit.ids import derived_id
+from servicekit.inbox import Event
+from servicekit.uow import UnitOfWork
+
+
+def tell(
+    uow: UnitOfWork,
+    event: Event[Any],
+    code: str,
+    recipient: str,
+    values: Mapping[str, Value],
+    about: str,
+    direct: Route | None = None,
+) -> None:
+    """Makes the one message of this event, template and recipient; nothing for an empty recipient (N4).
+
+    Everything in it comes from the event, so that it is the same whenever and however often the event arrives.
+    """
+    if not recipient:
+        return
+    notification = Notification(
+        id=derived_id(event.id, f"{code}/{recipient}"),
+        template_code=code,
+        recipient=recipient,
+        variables=values,
+        related_resource=about,
+        due=event.time,
+        create_time=event.time,
+        update_time=event.time,
+        direct=direct,
+    )
+    add_notification(uow, notification)
+
+
+def tell_customers(uow: UnitOfWork, event: Event[Any], code: str, facts: Any, values: Mapping[str, Value]) -> None:
+    """Tells each customer of a job once."""
+    for customer in dict.fromkeys(facts.customers):
+        tell(uow, event, code, customer, values, facts.work_order)
+
+
+def id_of(name: str) -> str:
+    """The id part of a resource name."""
+    return name.partition("/")[2]
