@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any, TypeAlias, cast
 
 import grpc
-import protovalidate
 import structlog
 from google.protobuf.message import DecodeError, Message
 from opentelemetry.trace import SpanKind
@@ -19,6 +18,7 @@ from servicekit.errors import DomainError, InvalidArgument, Unavailable
 from servicekit.identity import ANONYMOUS, Identity
 from servicekit.status import abort, abort_internal, status_code
 from servicekit.telemetry import span
+from servicekit.validation import validate
 
 _log = structlog.get_logger()
 
@@ -83,7 +83,7 @@ class _Method:
             if remaining is not None and remaining <= 0:
                 raise Unavailable("the deadline had passed before the call was served", reason="DEADLINE_PASSED")
             request = self._parse_request(body)
-            _validate(request)
+            validate(request)
             return self._behaviour(request, context)
         finally:
             CURRENT_CALL.reset(token)
@@ -102,26 +102,6 @@ def _identity(metadata: dict[str, str]) -> Identity:
         return ANONYMOUS
     roles = frozenset(filter(None, metadata.get("x-hearthline-roles", "").split(",")))
     return Identity(subject[:200], roles)
-
-
-def _validate(request: Message) -> None:
-    """Checks the rules of the proto file; names every broken field."""
-    try:
-        protovalidate.validate(request)
-    except protovalidate.ValidationError as error:
-        broken = [
-            (_path(violation), violation.proto.message or violation.proto.rule_id) for violation in error.violations
-        ]
-        raise InvalidArgument.of(broken or [("request", str(error))], reason="INVALID_FIELD") from error
-
-
-def _path(violation: Any) -> str:
-    """The dotted path of a field, with indexes: `contacts[1].address`."""
-    parts = []
-    for element in violation.proto.field.elements:
-        index = getattr(element.subscript, "value", None) if element.subscript is not None else None
-        parts.append(element.field_name + (f"[{index}]" if index is not None else ""))
-    return ".".join(parts) or "request"
 
 
 def _tell(method: str, failure: Exception) -> str:

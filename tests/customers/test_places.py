@@ -102,7 +102,7 @@ def test_a_cell_gets_another_crew(start: Starter) -> None:
     desk = open_desk(start)
     cell = cells_pb2.Cell(display_name="一号网格", account_manager="staff/7", crew="crews/a")
     created = desk.cells.CreateCell(cells_pb2.CreateCellRequest(cell_id="cell-1", cell=cell))
-    request = cells_pb2.UpdateCellRequest(cell=cells_pb2.Cell(name=created.name, display_name="-", crew="crews/b"))
+    request = cells_pb2.UpdateCellRequest(cell=cells_pb2.Cell(name=created.name, crew="crews/b"))
     request.update_mask.paths.append("crew")
     updated = desk.cells.UpdateCell(request)
     assert (updated.crew, updated.display_name) == ("crews/b", "一号网格")

@@ -73,7 +73,7 @@ class Story:
             place.crews.CreateCrew(crews_pb2.CreateCrewRequest(crew_id=crew_id, crew=crew))
         cell = cells_pb2.Cell(display_name="北网格", account_manager="staff/3001", crew="crews/gas-only")
         place.cells.CreateCell(cells_pb2.CreateCellRequest(cell_id="north", cell=cell))
-        cell = cells_pb2.Cell(name="cells/north", display_name="北网格", crew="crews/north")
+        cell = cells_pb2.Cell(name="cells/north", crew="crews/north")
         place.cells.UpdateCell(cells_pb2.UpdateCellRequest(cell=cell, update_mask=FieldMask(paths=["crew"])))
         self._lay_network(("st", "", 1), ("br", "st", 2), ("house", "br", 3))
         home = premises_pb2.Premises(address="长春市朝阳区1号", network_node="networkNodes/house", cell="cells/north")
