@@ -26,6 +26,7 @@ VERBS: list[tuple[str, dict[str, Any]]] = [
     ("StartWorkOrderTravel", {}),
     ("ArriveWorkOrder", {"note": "n"}),
     ("StartWorkOrder", {}),
+    ("HandOverWorkOrder", {"crew": "crews/crew-0", "note": "n"}),
     ("SuspendWorkOrder", {"reason": "parts"}),
     ("ResumeWorkOrder", {}),
     ("CompleteWorkOrder", {"cause": "c", "resolution": "r", "no_signature_reason": "n"}),

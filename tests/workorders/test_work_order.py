@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from servicekit.errors import DomainError, FailedPrecondition
 from workorders.domain.clocks import Clock
 from workorders.domain.completion import Completion
+from workorders.domain.hand_over import handed_over
 from workorders.domain.lifecycle import FOLLOWING, State
 from workorders.domain.standards import freeze
 from workorders.domain.words import Severity, Urgency
@@ -52,6 +53,7 @@ STEPS = {
     "travel": lambda o, at: o.travelling("a", at),
     "arrive": lambda o, at: o.arrived("here", "a", at),
     "start": lambda o, at: o.started("a", at),
+    "hand_over": lambda o, at: handed_over(o, f"crew-{len(o.stages)}", "c", "left to do", "a", at),
     "suspend": lambda o, at: o.suspended("parts", "", "a", at),
     "resume": lambda o, at: o.resumed("a", at),
     "complete": lambda o, at: o.completed(DONE, "a", at),

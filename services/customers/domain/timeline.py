@@ -31,6 +31,11 @@ _CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "WorkOrderTravelStarted": ((), "班组已出发", "Crew on its way"),
     "WorkOrderArrived": ((), "班组已到场", "Crew on site"),
     "WorkOrderStarted": ((), "开始抢修", "Work began"),
+    "WorkOrderHandedOver": (
+        ("crew_display_name",),
+        "班组交接：{crew_display_name}",
+        "Went on with {crew_display_name}",
+    ),
     "WorkOrderSuspended": (("reason",), "暂停施工：{reason}", "Work paused: {reason}"),
     "WorkOrderResumed": ((), "恢复施工", "Work went on"),
     "WorkOrderCompleted": (("resolution",), "修复完成：{resolution}", "Work done: {resolution}"),

@@ -10,7 +10,7 @@ from servicekit.calls import Rpc
 from servicekit.names import optional_id, resource_id
 from workorders.api.views import work_order_to_proto
 from workorders.domain.completion import Completion
-from workorders.handlers.work_orders import Complete, Dispatch, Jobs, Say, Which
+from workorders.handlers.work_orders import Complete, Dispatch, HandOver, Jobs, Say, Which
 from workorders.store.work_orders import WORK_ORDERS, get_work_order, work_order_of
 
 Context = grpc.ServicerContext
@@ -58,6 +58,10 @@ class WorkOrderApi(WorkOrderServiceServicer):
 
     def StartWorkOrder(self, request: pb.StartWorkOrderRequest, context: Context) -> pb.WorkOrder:
         return self._rpc.command(request, self._jobs.start, _which(request), render=work_order_to_proto)
+
+    def HandOverWorkOrder(self, request: pb.HandOverWorkOrderRequest, context: Context) -> pb.WorkOrder:
+        command = HandOver(_which(request), resource_id(request.crew, "crews", field="crew"), request.note)
+        return self._rpc.command(request, self._jobs.hand_over, command, render=work_order_to_proto)
 
     def SuspendWorkOrder(self, request: pb.SuspendWorkOrderRequest, context: Context) -> pb.WorkOrder:
         command = Say(_which(request), request.reason, request.note)

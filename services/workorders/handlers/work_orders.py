@@ -7,6 +7,7 @@ from servicekit.etags import check_etag
 from servicekit.ids import new_id
 from servicekit.uow import UnitOfWork
 from workorders.domain.completion import Completion
+from workorders.domain.hand_over import handed_over
 from workorders.domain.work_order import WorkOrder
 from workorders.handlers.endings import reopen_all, resolve_all
 from workorders.handlers.intake import Intake
@@ -38,6 +39,15 @@ class Say:
     which: Which
     words: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """A step to another crew, with what it must know."""
+
+    which: Which
+    crew_id: str
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,10 @@ class Jobs:
 
     def start(self, uow: UnitOfWork, which: Which) -> WorkOrder:
         return self._save(uow, self._load(uow, which).started(uow.actor, uow.now))
+
+    def hand_over(self, uow: UnitOfWork, command: HandOver) -> WorkOrder:
+        order, crew = self._load(uow, command.which), get_crew(uow, command.crew_id)
+        return self._save(uow, handed_over(order, crew.id, crew.display_name, command.note, uow.actor, uow.now))
 
     def suspend(self, uow: UnitOfWork, command: Say) -> WorkOrder:
         order = self._load(uow, command.which)
