@@ -1,7 +1,12 @@
 """Which facts this service reads, and the message that each of them causes."""
 
 from hearthline.billing.v1.events_pb2 import MinorUnits, PaymentReceived
-from hearthline.complaints.v1.events_pb2 import ComplaintDecisionCommunicated, ComplaintFiled
+from hearthline.complaints.v1.events_pb2 import (
+    ComplaintDecisionCommunicated,
+    ComplaintExtended,
+    ComplaintFiled,
+    ComplaintSupervised,
+)
 from hearthline.customers.v1.events_pb2 import ContactPoint as ContactFact
 from hearthline.customers.v1.events_pb2 import CustomerRegistered, CustomerUpdated
 from hearthline.surveys.v1.events_pb2 import SurveyInvited
@@ -16,6 +21,9 @@ from notifications.store.contacts import keep_contact
 from servicekit.inbox import Event, Subscription
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
+
+_SUPERVISED = {"reminder": "complaints", "urging": "department", "criticism": "company"}
+"""Who is told of each step of the supervision of complaints (S2)."""
 
 
 def subscriptions(settings: Settings) -> list[Subscription]:
@@ -45,7 +53,12 @@ def subscriptions(settings: Settings) -> list[Subscription]:
         Subscription(
             "notifications.triggers",
             "hearthline.complaints.v1",
-            {ComplaintFiled: on_complaint, ComplaintDecisionCommunicated: on_decision},
+            {
+                ComplaintFiled: on_complaint,
+                ComplaintExtended: on_extension,
+                ComplaintDecisionCommunicated: on_decision,
+                ComplaintSupervised: triggers.on_supervision,
+            },
         ),
         Subscription("notifications.triggers", "hearthline.billing.v1", {PaymentReceived: on_payment}),
     ]
@@ -69,6 +82,17 @@ def on_complaint(uow: UnitOfWork, event: Event[ComplaintFiled]) -> None:
         "decide_due_time": instant(event.data.decide_due_time),
     }
     tell(uow, event, "complaint-received", facts.customer, values, facts.complaint)
+
+
+def on_extension(uow: UnitOfWork, event: Event[ComplaintExtended]) -> None:
+    facts = event.data.facts
+    values: dict[str, Value] = {
+        "complaint": id_of(facts.complaint),
+        "reason": event.data.reason,
+        "explanation": event.data.explanation or event.data.reason,
+        "decide_due_time": instant(event.data.decide_due_time),
+    }
+    tell(uow, event, "complaint-extended", facts.customer, values, facts.complaint)
 
 
 def on_decision(uow: UnitOfWork, event: Event[ComplaintDecisionCommunicated]) -> None:
@@ -119,6 +143,21 @@ class _Triggers:
             "raise_time": instant(event.data.raise_time),
         }
         tell(uow, event, "standard-escalated", f"staff/{level}", values, facts.work_order, route)
+
+    def on_supervision(self, uow: UnitOfWork, event: Event[ComplaintSupervised]) -> None:
+        """A reminder to the desk, the urging notice (催办) to the department, the criticism to the company's leader."""
+        facts, level = event.data.facts, _SUPERVISED.get(event.data.step, "")
+        route = self._settings.staff_route(level)
+        if route is None:
+            return
+        values: dict[str, Value] = {
+            "complaint": id_of(facts.complaint),
+            "step": Term(event.data.step),
+            "clock": Term(event.data.clock),
+            "unit": facts.responsible_unit,
+            "due_time": instant(event.data.due_time),
+        }
+        tell(uow, event, "complaint-supervised", f"staff/{level}", values, facts.complaint, route)
 
 
 def _point(fact: ContactFact) -> ContactPoint:

@@ -46,8 +46,10 @@ class Settings(ServiceSettings):
             "crew_lead": "sms:+8613800000101",
             "department": "sms:+8613800000102",
             "company": "sms:+8613800000103",
+            "complaints": "sms:+8613800000104",
         },
-        description="channel:address by level of the escalation ladder; a level that is left out gets no message",
+        description="channel:address by level of the escalation ladder, and of the complaints desk; whoever is left out"
+        " gets no message",
     )
     staff_language: Language = Language.ZH
     survey_link: str = Field(

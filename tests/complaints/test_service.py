@@ -144,8 +144,8 @@ def test_an_extension_moves_the_ladder_with_the_deadline(complaints: RunningServ
     start.advance(timedelta(seconds=1))
     assert list(calls.GetComplaint(pb.GetComplaintRequest(name=name)).supervised_steps) == ["decide.reminder"]
     told = [fact for fact in published(complaints) if isinstance(fact, events_pb2.ComplaintExtended)]
-    assert [(fact.approver, instant(fact.decide_due_time)) for fact in told] == [
-        ("staff/1003", evening(date(2026, 1, 26)))
+    assert [(fact.approver, fact.explanation, instant(fact.decide_due_time)) for fact in told] == [
+        ("staff/1003", "told by phone", evening(date(2026, 1, 26)))
     ]
 
 

@@ -3,7 +3,13 @@
 from datetime import UTC, datetime
 
 from hearthline.billing.v1.events_pb2 import MinorUnits, PaymentReceived
-from hearthline.complaints.v1.events_pb2 import ComplaintDecisionCommunicated, ComplaintFacts, ComplaintFiled
+from hearthline.complaints.v1.events_pb2 import (
+    ComplaintDecisionCommunicated,
+    ComplaintExtended,
+    ComplaintFacts,
+    ComplaintFiled,
+    ComplaintSupervised,
+)
 from hearthline.customers.v1.events_pb2 import ContactPoint, CustomerRegistered, CustomerUpdated
 from hearthline.surveys.v1.events_pb2 import SurveyInvited
 from hearthline.workorders.v1.events_pb2 import (
@@ -130,6 +136,20 @@ def complaint(customer: str = "customers/1") -> Record:
     return fact(message, "complaints", "complaints/1")
 
 
+def extended(explanation: str = "等待检测报告") -> Record:
+    facts = ComplaintFacts(complaint="complaints/1", customer="customers/1")
+    message = ComplaintExtended(
+        facts=facts, reason="检测", approver="staff/2", explanation=explanation, decide_due_time=LATER, extend_time=AT
+    )
+    return fact(message, "complaints", "complaints/1", 3)
+
+
+def supervised(step: str = "urging") -> Record:
+    facts = ComplaintFacts(complaint="complaints/1", customer="customers/1", responsible_unit="units/north")
+    message = ComplaintSupervised(facts=facts, step=step, clock="decide", due_time=AT, supervise_time=LATER)
+    return fact(message, "complaints", "complaints/1", 5)
+
+
 def decided() -> Record:
     facts = ComplaintFacts(complaint="complaints/1", customer="customers/1")
     message = ComplaintDecisionCommunicated(facts=facts, decision="道歉并补偿", communicate_time=AT)
@@ -164,6 +184,8 @@ def every_fact() -> list[Record]:
         escalated(),
         invited(),
         complaint(),
+        extended(),
+        supervised(),
         decided(),
         paid(),
     ]

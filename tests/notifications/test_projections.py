@@ -41,7 +41,7 @@ def test_same_fact_published_twice_over_the_log_sends_once(start):
     for _ in range(2):
         svc.kit.eventlog.producer().publish(RECORDS)
     svc.settle()
-    assert len(all_notifications(svc)) == 13
+    assert len(all_notifications(svc)) == 15
 
 
 def test_older_state_of_a_customer_never_overwrites_a_newer_one(start):

@@ -36,7 +36,9 @@ def test_every_fact_of_the_spine_sends_its_message_once(svc):
     sent = all_notifications(svc)
     assert sorted((n.template_code, n.recipient) for n in sent) == [
         ("complaint-decided", "customers/1"),
+        ("complaint-extended", "customers/1"),
         ("complaint-received", "customers/1"),
+        ("complaint-supervised", "staff/department"),
         ("crew-dispatched", "customers/1"),
         ("crew-dispatched", "customers/1"),
         ("payment-received", "customers/1"),
@@ -64,6 +66,26 @@ def test_answer_is_told_in_the_words_of_whoever_gave_it(svc):
     publish(svc, facts.customer(facts.sms()), facts.resolved())
     (message,) = outbox(svc)
     assert message.body == "尊敬的李雷：您反映的问题（受理号1）已有答复：已电话致歉。如仍有疑问，请随时致电客服热线。"
+
+
+def test_extension_is_explained_to_the_customer(svc):
+    publish(svc, facts.customer(facts.sms()), facts.extended())
+    (message,) = outbox(svc)
+    assert "需要更多时间处理：等待检测报告。我们将在2026年1月15日前给您答复" in message.body
+
+
+@pytest.mark.parametrize(
+    ("step", "staff", "subject"),
+    [
+        ("reminder", "complaints", "【提醒】投诉1超时"),
+        ("urging", "department", "【催办】投诉1超时"),
+        ("criticism", "company", "【通报批评】投诉1超时"),
+    ],
+)
+def test_late_complaint_is_told_a_step_further_up(svc, step, staff, subject):
+    publish(svc, facts.supervised(step))
+    (n,) = all_notifications(svc)
+    assert (n.recipient, n.state, n.subject) == (f"staff/{staff}", STATE.STATE_DELIVERED, subject)
 
 
 def test_each_end_of_a_request_is_told_once(svc):

@@ -120,5 +120,5 @@ def test_preview_wants_the_declared_values(svc):
 
 def test_lists_the_templates_it_starts_with(svc):
     found = templates(svc).ListTemplates(tpb.ListTemplatesRequest(filter="state = PUBLISHED", order_by="code"))
-    assert [t.code for t in found.templates][:2] == ["complaint-decided", "complaint-received"]
-    assert len(found.templates) == 12
+    assert [t.code for t in found.templates][:2] == ["complaint-decided", "complaint-extended"]
+    assert len(found.templates) == 14

@@ -77,11 +77,12 @@ def reopened(reason: str) -> Telling:
     return lambda c: pb.ComplaintReopened(facts=facts(c), reason=reason, reopen_time=to_timestamp(c.update_time))
 
 
-def extended(reason: str, approver: str) -> Telling:
+def extended(reason: str, approver: str, explanation: str) -> Telling:
     return lambda c: pb.ComplaintExtended(
         facts=facts(c),
         reason=reason,
         approver=approver,
+        explanation=explanation,
         decide_due_time=to_timestamp(c.decide_due_time),
         extend_time=to_timestamp(c.update_time),
     )

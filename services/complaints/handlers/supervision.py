@@ -40,7 +40,7 @@ class Supervision:
             "explanation": command.explanation,
             "decide_due_time": after.decide_due_time.isoformat(),
         }
-        tell = facts.extended(command.reason, command.approver)
+        tell = facts.extended(command.reason, command.approver, command.explanation)
         return uow.commit(self.desk.change(uow, before, after, "extended", details, tell))
 
     def on_step(self, uow: UnitOfWork, timer: Timer) -> None:

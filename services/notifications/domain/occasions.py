@@ -48,6 +48,19 @@ SUPPLIED: Mapping[str, Mapping[str, Kind]] = {
         "decide_due_time": Kind.TIME,
     },
     "complaint-decided": {"complaint": Kind.TEXT, "decision": Kind.TEXT},
+    "complaint-extended": {
+        "complaint": Kind.TEXT,
+        "reason": Kind.TEXT,
+        "explanation": Kind.TEXT,
+        "decide_due_time": Kind.TIME,
+    },
+    "complaint-supervised": {
+        "complaint": Kind.TEXT,
+        "step": Kind.TERM,
+        "clock": Kind.TERM,
+        "unit": Kind.TEXT,
+        "due_time": Kind.TIME,
+    },
     "payment-received": {
         "amount": Kind.MONEY,
         "balance": Kind.MONEY,

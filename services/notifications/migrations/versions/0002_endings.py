@@ -1,4 +1,4 @@
-"""The templates of requests that end without a repair, or begin anew; those that an operator has made stay theirs."""
+"""The templates of what ends without a repair or takes longer; those that an operator has made stay theirs."""
 
 from datetime import UTC, datetime
 from pathlib import Path
