@@ -66,8 +66,10 @@ COMPLETED = f"""\
         notifications: process hearthline.surveys.v1 [consumer]
 {indent(SMS, "          ")}"""
 
+# Notifications looks whether the answer was told already.
 RESOLVED = f"""\
 {ON_THE_TIMELINE}\
+  notifications: process {WORKORDERS} [consumer]
   surveys: process {WORKORDERS} [consumer]
 """
 
