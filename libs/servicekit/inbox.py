@@ -142,7 +142,7 @@ class ConsumerLoop:
                 if identifier not in seen:
                     seen.add(identifier)
                     uow.insert(inbox, {"consumer": self.name, "event_id": identifier})
-                    self._handle(uow, record)
+                    self._handle(kit, uow, record)
             uow.finish()
 
     def _id(self, record: Record) -> str:
@@ -154,14 +154,14 @@ class ConsumerLoop:
         ids = [self._id(record) for record in records]
         return {row.event_id for row in uow.rows(_TAKEN, {"consumer": self.name, "ids": ids})}
 
-    def _handle(self, uow: UnitOfWork, record: Record) -> None:
+    def _handle(self, kit: Kit, uow: UnitOfWork, record: Record) -> None:
         attributes: dict[str, str | int | bool] = {
-            "messaging.system": "kafka",
+            "messaging.system": kit.eventlog.system,
             "messaging.destination.name": record.topic,
             "messaging.operation.name": "process",
             "messaging.operation.type": "process",
             "messaging.consumer.group.name": self.name,
-            "messaging.kafka.offset": record.offset,
+            f"messaging.{kit.eventlog.system}.offset": record.offset,
         }
         parent = record.headers.get("traceparent", "")
         with span(f"process {record.topic}", parent, SpanKind.CONSUMER, attributes):

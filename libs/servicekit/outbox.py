@@ -85,7 +85,7 @@ class Relay:
     def _publish(self, kit: Kit, rows: Sequence[AnyRow]) -> None:
         if self._producer is None:
             self._producer = kit.eventlog.producer()
-        outcomes = self._producer.publish([_record(row) for row in rows])
+        outcomes = self._producer.publish([_record(row, kit.eventlog.system) for row in rows])
         failed: dict[tuple[str, str], Exception] = {}
         sent = []
         for row, outcome in zip(rows, outcomes, strict=True):
@@ -112,8 +112,8 @@ _UNPUBLISHED = (
 )
 
 
-def _record(row: AnyRow) -> Record:
+def _record(row: AnyRow, system: str) -> Record:
     headers = dict(row.headers)
     if traceparent := headers.get("traceparent"):
-        headers["traceparent"] = send_span(row.topic, traceparent)
+        headers["traceparent"] = send_span(system, row.topic, traceparent)
     return Record(topic=row.topic, key=row.key, value=row.value, headers=headers)

@@ -100,14 +100,14 @@ def within(traceparent: str) -> Iterator[None]:
         otel_context.detach(token)
 
 
-def send_span(destination: str, traceparent: str) -> str:
+def send_span(system: str, destination: str, traceparent: str) -> str:
     """Records that an event was handed to the log, and returns the traceparent its consumers continue.
 
     The span is a moment: how long the batch took is in the relay's own metrics.
     """
     context = _PROPAGATOR.extract({"traceparent": traceparent}, otel_context.Context())
     attributes: dict[str, str | int | bool] = {
-        "messaging.system": "kafka",
+        "messaging.system": system,
         "messaging.destination.name": destination,
         "messaging.operation.name": "send",
         "messaging.operation.type": "send",

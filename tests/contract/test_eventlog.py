@@ -197,6 +197,12 @@ def test_an_unknown_topic_is_refused_by_name_and_others_go_out(log: Log) -> None
         list(log.log.read("test.nowhere", 1))
 
 
+def test_a_log_says_what_it_runs_on_before_it_connects() -> None:
+    for url, system in (("kafka://127.0.0.1:1", "kafka"), ("postgresql://127.0.0.1:1/none", "postgresql")):
+        with connect(url) as log:
+            assert log.system == system
+
+
 @pytest.mark.parametrize("scheme", ["kafka://127.0.0.1:{}", "postgresql://u:secret@127.0.0.1:{}/eventlog"])
 def test_an_unreachable_server_is_a_clear_error_everywhere(scheme: str) -> None:
     port = free_port()

@@ -79,6 +79,11 @@ class Consumer(Protocol):
 class EventLog(Protocol):
     """A log of topics."""
 
+    @property
+    def system(self) -> str:
+        """What it runs on, as `messaging.system` of traces: kafka, postgresql."""
+        ...
+
     def producer(self) -> Producer:
         """A new producer; it connects when first used."""
         ...

@@ -31,6 +31,8 @@ ORDER BY r.time, p.number, r."offset" LIMIT %s
 class EmbeddedEventLog:
     """See the port."""
 
+    system = "postgresql"
+
     def __init__(self, url: str) -> None:
         self._url = url
         self._session = Session(url, "hearthline-eventlog")

@@ -14,6 +14,8 @@ from servicekit.eventlog.kafka.producer import KafkaProducer
 class KafkaEventLog:
     """See the port; `url` is kafka://host:port,host:port, and how to authenticate (`options_of`)."""
 
+    system = "kafka"
+
     def __init__(self, url: str) -> None:
         self._options = options_of(url)
         self._admin = KafkaAdmin(self._options)
