@@ -1,4 +1,4 @@
-"""Network, premises, cells, agreements and interactions over gRPC and PostgreSQL (C1, C5, C7)."""
+"""Network, premises, cells and agreements over gRPC and PostgreSQL (C1, C5)."""
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,6 @@ from hearthline.customers.v1 import (
     agreements_pb2,
     cells_pb2,
     customers_pb2,
-    interactions_pb2,
     network_pb2,
     premises_pb2,
 )
@@ -197,36 +196,3 @@ def test_history_is_stored_once_and_summed(start: Starter) -> None:
     listed = desk.premises.ListPremisesHistory(premises_pb2.ListPremisesHistoryRequest(page_size=2))
     assert len(listed.entries) == 2
     assert listed.next_page_token
-
-
-def test_the_first_contact_owner_is_kept(start: Starter) -> None:
-    desk = open_desk(start)
-    desk.customers.CreateCustomer(person("c1"))
-    call = interactions_pb2.RecordInteractionRequest(
-        channel="hotline",
-        contact_address="138 0013 8000",
-        agent="staff/1007",
-        summary="暖气不热",
-        confirmed_facts=["三单元502"],
-        queue_seconds=12,
-    )
-    recorded = desk.interactions.RecordInteraction(call)
-    assert (recorded.customer, recorded.first_contact_owner) == ("customers/c1", "staff/1007")
-    call.agent = ""
-    with pytest.raises(grpc.RpcError) as refused:
-        desk.interactions.RecordInteraction(call)
-    assert "agent" in refusal(refused.value)[1]
-    call.outcome = interactions_pb2.Interaction.OUTCOME_ABANDONED
-    assert desk.interactions.RecordInteraction(call).outcome == call.outcome
-    given_up = interactions_pb2.ListInteractionsRequest(filter='outcome = "ABANDONED" AND customer = "customers/c1"')
-    assert [i.queue_seconds for i in desk.interactions.ListInteractions(given_up).interactions] == [12]
-
-
-def test_an_interaction_in_the_future_is_refused(start: Starter) -> None:
-    desk = open_desk(start)
-    call = interactions_pb2.RecordInteractionRequest(
-        channel="hotline", agent="staff/1", occur_time=to_timestamp(MORNING + timedelta(days=1))
-    )
-    with pytest.raises(grpc.RpcError) as refused:
-        desk.interactions.RecordInteraction(call)
-    assert "occur_time" in refusal(refused.value)[1]

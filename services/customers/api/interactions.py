@@ -5,11 +5,12 @@ import grpc
 from customers.api.views import OUTCOMES, interaction_to_proto
 from customers.domain.interaction import Outcome
 from customers.handlers.interactions import Reception, RecordInteraction
-from customers.store.interactions import INTERACTIONS, get_interaction, interaction_of
+from customers.store.interactions import INTERACTIONS, get_interaction, interaction_of, interaction_statistics
 from hearthline.customers.v1 import interactions_pb2 as pb
 from hearthline.customers.v1.interactions_pb2_grpc import InteractionServiceServicer
 from servicekit.calls import Rpc
 from servicekit.names import optional_id, resource_id
+from servicekit.reads import AnyRow
 from servicekit.times import from_timestamp
 
 
@@ -34,6 +35,28 @@ class InteractionApi(InteractionServiceServicer):
             page = INTERACTIONS.page(uow, request)
         found = [interaction_to_proto(interaction_of(row)) for row in page.rows]
         return pb.ListInteractionsResponse(interactions=found, next_page_token=page.next_page_token)
+
+    def GetInteractionStatistics(
+        self, request: pb.GetInteractionStatisticsRequest, context: grpc.ServicerContext
+    ) -> pb.InteractionStatistics:
+        start, end = from_timestamp(request.start_time, "start_time"), from_timestamp(request.end_time, "end_time")
+        with self._rpc.reading() as uow:
+            found = interaction_statistics(uow, start, end, self._rpc.kit.settings.time_zone)
+        rows = [_hour(row) for row in found]
+        return pb.InteractionStatistics(rows=rows, total=sum(r.offered + r.answered + r.abandoned for r in rows))
+
+
+def _hour(row: AnyRow) -> pb.InteractionStatistics.Row:
+    return pb.InteractionStatistics.Row(
+        channel=row.channel,
+        weekday=int(row.weekday),
+        hour=int(row.hour),
+        offered=row.offered,
+        answered=row.answered,
+        abandoned=row.abandoned,
+        queue_seconds=row.queue_seconds,
+        longest_queue_seconds=row.longest,
+    )
 
 
 def _record(request: pb.RecordInteractionRequest) -> RecordInteraction:

@@ -1,6 +1,9 @@
 """Interactions in the database."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import extract, func, select
 
 from customers.domain.interaction import Interaction, Outcome
 from customers.store.tables import interactions
@@ -65,3 +68,27 @@ def add_interaction(uow: UnitOfWork, interaction: Interaction) -> None:
         "create_time": interaction.create_time,
     }
     uow.insert(interactions, row)
+
+
+def interaction_statistics(
+    uow: UnitOfWork, start: datetime | None, end: datetime | None, time_zone: str
+) -> Sequence[AnyRow]:
+    """(channel, weekday, hour, offered, answered, abandoned, queue_seconds, longest), ordered; hours are local."""
+    c = interactions.c
+    local = func.timezone(time_zone, c.occur_time)
+    hours = select(
+        c.channel,
+        c.outcome,
+        c.queue_seconds,
+        extract("isodow", local).label("weekday"),
+        extract("hour", local).label("hour"),
+    )
+    if start is not None:
+        hours = hours.where(c.occur_time >= start)
+    if end is not None:
+        hours = hours.where(c.occur_time < end)
+    h = hours.subquery().c
+    hour = (h.channel, h.weekday, h.hour)
+    outcomes = (func.count().filter(h.outcome == outcome.value).label(outcome.value) for outcome in Outcome)
+    waited = (func.sum(h.queue_seconds).label("queue_seconds"), func.max(h.queue_seconds).label("longest"))
+    return uow.rows(select(*hour, *outcomes, *waited).group_by(*hour).order_by(*hour))
