@@ -16,7 +16,7 @@ OURS := --exclude-path google --exclude-path buf
 PYTEST := $(BIN)/python -m pytest
 
 # A season of SCALE x 2,000 tickets on SCALE x 5,000 premises; BUS=kafka KAFKA=host:port runs it on a broker.
-SCALE ?= 0.2
+SCALE ?= 1
 BUS ?= embedded
 KAFKA ?=
 
