@@ -7,6 +7,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 
 from hearthline_cli.laptop import BANKS
 from servicekit.eventlog import EventLogUnavailable, connect
+from servicekit.eventlog.access import load_access
 from servicekit.eventlog.topics import load_topics
 
 _BANKS = ",".join(BANKS)
@@ -25,14 +26,29 @@ def show(banks: Banks = _BANKS) -> None:
 
 
 @topics_app.command()
+def access(banks: Banks = _BANKS, user_prefix: Annotated[str, typer.Option()] = "") -> None:
+    """Who may do what, as `ensure --access` gives it."""
+    for right in sorted(load_access(banks.split(","), user_prefix).rights):
+        typer.echo(
+            f"{right.user:<16} {right.verb:<6} {right.kind:<6} {right.name}{'*' if right.kind == 'group' else ''}"
+        )
+
+
+@topics_app.command()
 def ensure(
     eventlog: Url,
     banks: Banks = _BANKS,
     partitions: Annotated[int, typer.Option(help="0: as the file says")] = 0,
     patience: Annotated[float, typer.Option(min=0, help="seconds to wait for an event log that is not up yet")] = 0,
+    access: Annotated[bool, typer.Option("--access", help="let users do what proto/topics.yaml says, no more")] = False,
+    user_prefix: Annotated[str, typer.Option(help="before the names of services and bank-ID in names of users")] = "",
 ) -> None:
-    """Make the topics that are missing; may be repeated."""
+    """Make the topics that are missing; may be repeated.
+
+    Example: hearthline topics ensure --eventlog kafka://kafka:9092 --access --user-prefix hearthline-
+    """
     topics = load_topics(banks=banks.split(","), partitions=partitions)
+    wanted = load_access(banks.split(","), user_prefix)
     tries = Retrying(
         retry=retry_if_exception_type(EventLogUnavailable),
         stop=stop_after_delay(patience),
@@ -42,10 +58,12 @@ def ensure(
     try:
         with connect(eventlog) as log:
             tries(log.ensure_topics, topics)
+            if access:
+                tries(log.allow, wanted)
     except (EventLogUnavailable, ValueError) as error:
         typer.echo(f"topics: {error}", err=True)
         raise typer.Exit(2) from error
-    typer.echo(f"{len(topics)} topics are there")
+    typer.echo(f"{len(topics)} topics are there" + (f", {len(wanted.rights)} rights are given" if access else ""))
 
 
 @topics_app.command()

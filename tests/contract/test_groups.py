@@ -3,8 +3,11 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
-from servicekit.eventlog import EventLogUnavailable, Record
+import pytest
+
+from servicekit.eventlog import EventLogUnavailable, GroupInUse, Record
 from tests.contract.conftest import PATIENCE_S, Log, Reader
 
 
@@ -45,6 +48,50 @@ def test_a_member_that_came_before_its_topic_reads_it_once_it_is_made(log: Log) 
     topic = log.add_topic("late")
     log.publish(*(Record(topic, str(n), b"x") for n in range(20)))
     assert len(reader.take(20)) == 20
+
+
+def test_a_group_without_members_takes_again_what_came_since(log: Log) -> None:
+    log.publish(*(Record(log.topic, str(n), b"before") for n in range(20)))
+    reader = log.consumer()
+    point = max(record.timestamp for record in reader.take(20) if record.timestamp) + timedelta(milliseconds=1)
+    wait_until_past(point)
+    log.publish(*(Record(log.topic, str(n), b"after") for n in range(20)))
+    reader.take(20)
+    reader.consumer.commit()
+    reader.close()
+
+    assert log.log.rewind(reader.group, [log.topic], point) == 20
+
+    assert {record.value for record in log.consumer().take(20)} == {b"after"}
+
+
+def test_rewinding_never_goes_forward(log: Log) -> None:
+    log.publish(*(Record(log.topic, str(n), b"x") for n in range(20)))
+    reader = log.consumer()
+    assert len(reader.take(20)) == 20
+    reader.consumer.commit()
+    log.publish(*(Record(log.topic, str(n), b"unseen") for n in range(20)))
+    reader.close()
+
+    assert log.log.rewind(reader.group, [log.topic], datetime.now(UTC) + timedelta(days=1)) == 0
+    assert log.log.rewind(f"{log.name}.nobody", [log.topic], datetime.now(UTC)) == 0
+
+    assert {record.value for record in log.consumer().take(20)} == {b"unseen"}
+
+
+def test_a_group_with_members_is_not_moved(log: Log) -> None:
+    log.publish(Record(log.topic, "key", b"x"))
+    reader = log.consumer()
+    reader.take(1)
+    reader.consumer.commit()
+    with pytest.raises(GroupInUse, match=reader.group):
+        log.log.rewind(reader.group, [log.topic], datetime.now(UTC) - timedelta(hours=1))
+
+
+def wait_until_past(point: datetime) -> None:
+    """Time has to pass between two records that time tells apart."""
+    while datetime.now(UTC) <= point:
+        time.sleep(0.001)
 
 
 def share_out(log: Log, one: Reader, other: Reader) -> tuple[set[int], set[int]]:

@@ -32,7 +32,13 @@ def test_credentials_come_from_a_mounted_secret(tmp_path: Path) -> None:
     )
 
 
+def test_a_secret_with_a_password_alone_has_its_user_named(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("s3cret")
+    url = f"kafka://a:9092?sasl_mechanism=SCRAM-SHA-512&sasl_credentials={tmp_path}&sasl_username=hl-billing"
+    assert options_of(url).security["sasl_plain_username"] == "hl-billing"
+
+
 @pytest.mark.parametrize("query", ["tls=yes", "sasl_mechanism=SCRAM-SHA-512", "sasl_credentials=/etc/user"])
 def test_what_is_not_understood_is_refused(query: str) -> None:
-    with pytest.raises(ValueError, match="kafka:// takes tls_ca, sasl_mechanism, sasl_credentials"):
+    with pytest.raises(ValueError, match="kafka:// takes tls_ca, sasl_mechanism, sasl_credentials, sasl_username"):
         options_of(f"kafka://a:9092?{query}")

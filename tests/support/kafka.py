@@ -6,8 +6,9 @@ Docker there is none, and the tests that need one are skipped, unless CI=true, w
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,15 @@ from tests.support.engine import docker_answers, free_port
 IMAGE = "apache/kafka:4.3.0"
 MISSING = "no Kafka: HEARTHLINE_TEST_KAFKA is not set and no Docker engine answers"
 START_SECONDS = 90
+_LISTENER = "KAFKA_LISTENER_NAME_SASL__PLAINTEXT"
+_PASSWORD = "of-tests-alone"
+ADMINISTRATOR = {
+    "security_protocol": "SASL_PLAINTEXT",
+    "sasl_mechanism": "PLAIN",
+    "sasl_plain_username": "admin",
+    "sasl_plain_password": _PASSWORD,
+}
+"""How kafka-python reaches a secured broker as the one who may do everything."""
 
 
 @contextmanager
@@ -38,15 +48,33 @@ def container() -> Iterator[str]:
 
     The port is the same inside and outside, so that the one advertised address is right for both.
     """
+    port = free_port()
+    with _started(port, broker_settings(port), {}) as servers:
+        yield servers
+
+
+@contextmanager
+def secured_container() -> Iterator[str]:
+    """Docker's apache/kafka that knows its callers (SCRAM, and PLAIN for the administrator) and what each may do."""
+    if not docker_answers():
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Docker engine answers; CI must have one")
+        pytest.skip("no Kafka with users: no Docker engine answers")
+    port = free_port()
+    with _started(port, {**broker_settings(port), **_secured(port)}, ADMINISTRATOR) as servers:
+        yield servers
+
+
+@contextmanager
+def _started(port: int, settings: Mapping[str, str], security: Mapping[str, Any]) -> Iterator[str]:
     from testcontainers.core.container import DockerContainer
 
-    port = free_port()
     broker = DockerContainer(IMAGE).with_bind_ports(port, port)
-    for name, value in broker_settings(port).items():
+    for name, value in settings.items():
         broker = broker.with_env(name, value)
     with broker:
         servers = f"{broker.get_container_host_ip()}:{port}"
-        wait_until_ready(servers)
+        wait_until_ready(servers, security)
         yield servers
 
 
@@ -69,7 +97,26 @@ def broker_settings(port: int) -> dict[str, str]:
     }
 
 
-def wait_until_ready(servers: str) -> None:
+def _secured(port: int) -> dict[str, str]:
+    """What turns a broker into one with users; nobody may do anything but the administrator."""
+    plain, scram = "org.apache.kafka.common.security.plain.Plain", "org.apache.kafka.common.security.scram.Scram"
+    secret = f'username="admin" password="{_PASSWORD}"'
+    return {
+        "KAFKA_LISTENERS": f"SASL_PLAINTEXT://:{port},CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"SASL_PLAINTEXT://localhost:{port}",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT",
+        "KAFKA_INTER_BROKER_LISTENER_NAME": "SASL_PLAINTEXT",
+        "KAFKA_SASL_ENABLED_MECHANISMS": "PLAIN,SCRAM-SHA-512",
+        "KAFKA_SASL_MECHANISM_INTER_BROKER_PROTOCOL": "PLAIN",
+        f"{_LISTENER}_PLAIN_SASL_JAAS_CONFIG": f'{plain}LoginModule required {secret} user_admin="{_PASSWORD}";',
+        f"{_LISTENER}_SCRAM___SHA___512_SASL_JAAS_CONFIG": f"{scram}LoginModule required;",
+        "KAFKA_AUTHORIZER_CLASS_NAME": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        # The controller talks to itself without a name.
+        "KAFKA_SUPER_USERS": "User:admin;User:ANONYMOUS",
+    }
+
+
+def wait_until_ready(servers: str, security: Mapping[str, Any] | None = None) -> None:
     """Returns when the broker answers a metadata request."""
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaError
@@ -77,7 +124,7 @@ def wait_until_ready(servers: str) -> None:
     end = time.monotonic() + START_SECONDS
     while True:
         try:
-            client = KafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000)
+            client = KafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000, **security or {})
         except KafkaError:
             if time.monotonic() > end:
                 raise

@@ -3,7 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from servicekit.eventlog.access import Access
 
 
 class EventLogUnavailable(Exception):
@@ -15,6 +18,13 @@ class UnknownTopic(Exception):
 
     def __init__(self, topic: str) -> None:
         super().__init__(f"the event log has no topic {topic!r}")
+
+
+class GroupInUse(Exception):
+    """A group that has members cannot be moved; end its processes first."""
+
+    def __init__(self, group: str) -> None:
+        super().__init__(f"the group {group} has members: end the processes that read for it first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,17 @@ class EventLog(Protocol):
 
     def ensure_topics(self, topics: Sequence[Topic]) -> None:
         """Makes the topics that are missing; may be repeated."""
+        ...
+
+    def allow(self, access: "Access") -> None:
+        """Lets our users do what they may, and no more; may be repeated. ValueError where the log knows no users."""
+        ...
+
+    def rewind(self, group: str, topics: Sequence[str], to: datetime) -> int:
+        """Lets a group take again what came at `to` or later; never forward. How many records that is.
+
+        GroupInUse while somebody reads for the group.
+        """
         ...
 
     def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:

@@ -67,7 +67,7 @@ def load_topics(banks: Sequence[str] = (), partitions: int = 0, path: Path | Non
     return [
         topic
         for entry in file.topics
-        for name in _names(entry.name, banks)
+        for name in topic_names(entry.name, banks)
         for topic in _with_dead_letters(name, entry, file, partitions)
     ]
 
@@ -91,7 +91,8 @@ def _default_path() -> Path:
     return installed if installed.is_file() else Path(__file__).parents[3] / "proto" / "topics.yaml"
 
 
-def _names(name: str, banks: Sequence[str]) -> list[str]:
+def topic_names(name: str, banks: Sequence[str]) -> list[str]:
+    """Names of the topics that an entry's name stands for: one, or one for each bank."""
     return [name.replace("{bank}", bank) for bank in banks] if "{bank}" in name else [name]
 
 

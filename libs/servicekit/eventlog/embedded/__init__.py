@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Self
 
 from servicekit.eventlog import Consumer, Producer, Record, Topic, UnknownTopic
+from servicekit.eventlog.access import Access
 from servicekit.eventlog.embedded.bell import Bell
 from servicekit.eventlog.embedded.consumer import EmbeddedConsumer
+from servicekit.eventlog.embedded.membership import rewind
 from servicekit.eventlog.embedded.producer import EmbeddedProducer
 from servicekit.eventlog.embedded.schema import ensure_topics, topic_partitions, trim
 from servicekit.eventlog.embedded.session import Session
@@ -48,6 +50,13 @@ class EmbeddedEventLog:
     def ensure_topics(self, topics: Sequence[Topic]) -> None:
         with self._lock, self._session.use() as connection:
             ensure_topics(connection, topics)
+
+    def allow(self, access: Access) -> None:
+        raise ValueError("an embedded event log knows no users: who reaches its database may do everything")
+
+    def rewind(self, group: str, topics: Sequence[str], to: datetime) -> int:
+        with self._lock, self._session.use() as connection:
+            return rewind(connection, group, topics, to)
 
     def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
         with self._lock, self._session.use() as connection:

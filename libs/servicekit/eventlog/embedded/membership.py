@@ -9,7 +9,9 @@ log's database.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from servicekit.eventlog import GroupInUse
 from servicekit.eventlog.embedded.schema import CHANNEL, topic_partitions
 from servicekit.eventlog.embedded.session import Connection
 
@@ -25,6 +27,18 @@ GROUP BY objid
 _POSITIONS = """
 SELECT p.id, p.number, greatest(p.first_offset, c.next_offset, 0)
 FROM partitions p LEFT JOIN commits c ON c.partition_id = p.id AND c.group_id = %s WHERE p.id = ANY(%s)
+"""
+_REWIND = """
+WITH back AS (
+    SELECT c.partition_id, c.next_offset AS was, min(r."offset") AS becomes
+    FROM commits c JOIN records r ON r.partition_id = c.partition_id AND r."offset" < c.next_offset AND r.time >= %(to)s
+    WHERE c.group_id = %(group)s AND c.partition_id = ANY(%(partitions)s)
+    GROUP BY c.partition_id, c.next_offset
+), moved AS (
+    UPDATE commits c SET next_offset = back.becomes FROM back
+    WHERE c.group_id = %(group)s AND c.partition_id = back.partition_id
+)
+SELECT coalesce(sum(was - becomes), 0)::bigint FROM back
 """
 
 
@@ -100,6 +114,20 @@ def leave(connection: Connection, membership: Membership) -> None:
     """Lets everything go, and tells the other members."""
     connection.execute("SELECT pg_advisory_unlock_all()")
     connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"group {membership.group}"])
+
+
+def rewind(connection: Connection, group: str, topics: Sequence[str], to: datetime) -> int:
+    """Moves a group without members back to what came at `to` or later; how many records that is."""
+    known = topic_partitions(connection, topics)
+    row = connection.execute("SELECT id FROM groups WHERE name = %s", [group]).fetchone()
+    if row is None:
+        return 0
+    if connection.execute(_MEMBERS, [row[0], _TOPICS]).fetchall():
+        raise GroupInUse(group)
+    partitions = [partition for _, numbers in known.values() for partition in numbers]
+    moved = connection.execute(_REWIND, {"group": row[0], "partitions": partitions, "to": to}).fetchone()
+    assert moved is not None
+    return int(moved[0])
 
 
 def _share(partitions: Sequence[int], topic: int, members: Sequence[int], pid: int) -> list[int]:

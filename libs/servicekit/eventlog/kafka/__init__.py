@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from servicekit.eventlog import Consumer, Producer, Record, Topic, UnknownTopic
+from servicekit.eventlog.access import Access
 from servicekit.eventlog.kafka.admin import KafkaAdmin
 from servicekit.eventlog.kafka.clients import options_of
 from servicekit.eventlog.kafka.consumer import KafkaConsumer, read_all
@@ -28,6 +29,13 @@ class KafkaEventLog:
 
     def ensure_topics(self, topics: Sequence[Topic]) -> None:
         self._admin.create(topics)
+
+    def allow(self, access: Access) -> None:
+        self._admin.allow(access)
+
+    def rewind(self, group: str, topics: Sequence[str], to: datetime) -> int:
+        partitions = [partition for found in self._admin.partitions(topics).values() for partition in found]
+        return self._admin.rewind(group, partitions, to)
 
     def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
         partitions = self._admin.partitions(topics)

@@ -3,20 +3,24 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
-from kafka import KafkaAdminClient, TopicPartition
-from kafka.admin import NewTopic, OffsetSpec
+from kafka import KafkaAdminClient, OffsetAndMetadata, TopicPartition
+from kafka.admin import NewTopic, OffsetSpec, OffsetTimestamp
 from kafka.errors import (
     CoordinatorLoadInProgressError,
     CoordinatorNotAvailableError,
     NoError,
     NotCoordinatorError,
     TopicAlreadyExistsError,
+    UnknownMemberIdError,
     for_code,
 )
 
-from servicekit.eventlog import Topic
+from servicekit.eventlog import GroupInUse, Topic
+from servicekit.eventlog.access import Access
+from servicekit.eventlog.kafka import acls
 from servicekit.eventlog.kafka.clients import KafkaOptions, opened, translated
 
 T = TypeVar("T")
@@ -47,6 +51,11 @@ class KafkaAdmin:
                     raise kind(f"{made['name']}: {made['error_message']}")
             self._opened().wait_for_topics([t.name for t in wanted])
 
+    def allow(self, access: Access) -> None:
+        """See `acls.allow`."""
+        with self._lock, translated(self._options):
+            acls.allow(self._opened(), access)
+
     def partitions(self, names: Iterable[str]) -> dict[str, list[TopicPartition]]:
         """The partitions of those topics that exist."""
         names = set(names)
@@ -63,6 +72,23 @@ class KafkaAdmin:
         with self._lock, translated(self._options):
             found = _settled(lambda: self._opened().list_group_offsets({group: list(partitions)}))
         return {partition: at.offset for partition, at in found.get(group, {}).items() if at.offset >= 0}
+
+    def rewind(self, group: str, partitions: Sequence[TopicPartition], to: datetime) -> int:
+        """Commits for the group where `to` was, in each partition that it has come past; how many records that is."""
+        committed = self.committed(group, partitions)
+        asked = {partition: OffsetTimestamp(int(to.timestamp() * 1000)) for partition in committed}
+        with self._lock, translated(self._options):
+            found = self._opened().list_partition_offsets(asked) if asked else {}
+            # Where nothing came since, the broker says -1.
+            back = {p: at.offset for p, at in found.items() if 0 <= at.offset < committed[p]}
+            wanted = {p: OffsetAndMetadata(offset, "", -1) for p, offset in back.items()}
+            outcomes = self._opened().alter_group_offsets(group, wanted) if wanted else {}
+            for kind in outcomes.values():
+                if kind is UnknownMemberIdError:
+                    raise GroupInUse(group)
+                if kind is not NoError:
+                    raise kind(f"moving the group {group}")
+        return sum(committed[p] - offset for p, offset in back.items())
 
     def ends(self, partitions: Sequence[TopicPartition], earliest: bool = False) -> dict[TopicPartition, int]:
         """Offset of the next record of each partition, or of its first one."""

@@ -13,6 +13,7 @@ from kafka.net.compat import KafkaNetClient
 from servicekit.eventlog import EventLogUnavailable
 
 _PATIENCE_MS = 10_000
+_TAKES = ("tls_ca", "sasl_mechanism", "sasl_credentials", "sasl_username")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +42,16 @@ class KafkaOptions:
 def options_of(url: str) -> KafkaOptions:
     """What kafka://host:port,…?tls_ca=FILE&sasl_mechanism=SCRAM-SHA-512&sasl_credentials=FOLDER says.
 
-    The folder holds the files `username` and `password`, as a mounted secret does: no secret stands in a URL.
+    The folder holds the files `username` and `password`, as a mounted secret does: no secret stands in a URL. Where the
+    secret has a password alone, `sasl_username` names the user.
     ValueError names what it does not understand.
     """
     servers, _, query = url.removeprefix("kafka://").partition("?")
     asked = dict(parse_qsl(query))
-    ca, mechanism, folder = (asked.pop(name, "") for name in ("tls_ca", "sasl_mechanism", "sasl_credentials"))
+    ca, mechanism, folder, user = (asked.pop(name, "") for name in _TAKES)
     if asked or bool(mechanism) != bool(folder):
         wrong = ", ".join(asked) or "sasl_mechanism goes with sasl_credentials"
-        raise ValueError(f"HEARTHLINE_EVENTLOG_URL: kafka:// takes tls_ca, sasl_mechanism, sasl_credentials: {wrong}")
+        raise ValueError(f"HEARTHLINE_EVENTLOG_URL: kafka:// takes {', '.join(_TAKES)}: {wrong}")
     if not ca and not mechanism:
         return KafkaOptions(servers.rstrip("/"))
     security: dict[str, Any] = {"security_protocol": ("SASL_" if mechanism else "") + ("SSL" if ca else "PLAINTEXT")}
@@ -57,7 +59,7 @@ def options_of(url: str) -> KafkaOptions:
         security["ssl_cafile"] = ca
     if mechanism:
         security["sasl_mechanism"] = mechanism
-        security["sasl_plain_username"] = (Path(folder) / "username").read_text().strip()
+        security["sasl_plain_username"] = user or (Path(folder) / "username").read_text().strip()
         security["sasl_plain_password"] = (Path(folder) / "password").read_text().strip()
     return KafkaOptions(servers.rstrip("/"), security)
 
