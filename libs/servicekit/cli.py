@@ -1,8 +1,6 @@
-"""The command line of a service: `python -m <service> serve | work | run | migrate | dlq`."""
+"""The command line of a service: `python -m <service> serve | work | run | migrate | dlq | outbox | consumers`."""
 
 import gc
-import getpass
-import json
 import os
 import signal
 import subprocess
@@ -15,14 +13,10 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
-from servicekit.clock import connect_clock
-from servicekit.database import connect_database
-from servicekit.deadletters import DeadLetter, drop, open_dead_letters, replay
 from servicekit.errors import DomainError
-from servicekit.eventlog import EventLogUnavailable
-from servicekit.eventlog import connect as connect_eventlog
-from servicekit.kit import Kit
+from servicekit.eventlog import EventLogUnavailable, GroupInUse
 from servicekit.logs import start_logging
+from servicekit.operating import consumers_app, dead_letter_app, outbox_app
 from servicekit.service import Running, Service
 from servicekit.telemetry import start_telemetry, stop_telemetry
 
@@ -30,7 +24,6 @@ _GARBAGE = 10_000
 """Objects more than before that make a look for garbage worth while."""
 
 MakeService = Callable[[], Service]
-Chosen = Annotated[str, typer.Argument(help="id of a dead letter, or 'all'")]
 
 
 def main(make: MakeService) -> None:
@@ -49,7 +42,7 @@ def main(make: MakeService) -> None:
         # Of an attempt to connect; the settings have no password in what libpq says of it.
         print(f"{service.name}: HEARTHLINE_DATABASE_URL: {_one_line(error)}", file=sys.stderr)
         sys.exit(2)
-    except (DomainError, EventLogUnavailable, OSError, ValueError) as error:
+    except (DomainError, EventLogUnavailable, GroupInUse, OSError, ValueError) as error:
         print(f"{service.name}: {error}", file=sys.stderr)
         sys.exit(2)
 
@@ -91,7 +84,9 @@ def _app(service: Service) -> typer.Typer:
         else:
             service.migrate(patience)
 
-    app.add_typer(_dead_letter_app(service), name="dlq")
+    app.add_typer(dead_letter_app(service), name="dlq")
+    app.add_typer(outbox_app(service), name="outbox")
+    app.add_typer(consumers_app(service), name="consumers")
     return app
 
 
@@ -133,63 +128,3 @@ def _terminate(children: list["subprocess.Popen[bytes]"]) -> None:
 
 def _core(number: int) -> dict[str, str]:
     return {"HEARTHLINE_PIN_TO_CORE": str(number % (os.cpu_count() or 1))}
-
-
-def _dead_letter_app(service: Service) -> typer.Typer:
-    app = typer.Typer(help="Events that a consumer of this service could not take.", no_args_is_help=True)
-
-    @app.command("list")
-    def show() -> None:
-        """One JSON object a line: id, topic, consumer, reason, key; those that nobody has dealt with."""
-        kit = _kit(service)
-        for letter in _letters(kit, service):
-            fields = {"id": letter.id, "topic": letter.topic, "consumer": letter.consumer, "reason": letter.reason}
-            print(json.dumps({**fields, "key": letter.record.key}, ensure_ascii=False))
-
-    @app.command("replay")
-    def again(identifier: Chosen) -> None:
-        """Give events to their consumer again, after what refused them was mended."""
-        kit = _kit(service)
-        chosen = _chosen(kit, service, identifier)
-        for letter in chosen:
-            with kit.unit(_operator()) as uow:
-                replay(uow, letter)
-        print(f"{len(chosen)} replayed")
-
-    @app.command("drop")
-    def give_up(identifier: Chosen, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False) -> None:
-        """Give events up: they are never tried again and listed no more."""
-        kit = _kit(service)
-        chosen = _chosen(kit, service, identifier)
-        if not yes:
-            typer.confirm(f"Drop {len(chosen)} for good?", abort=True)
-        for letter in chosen:
-            with kit.unit(_operator()) as uow:
-                drop(uow, letter)
-        print(f"{len(chosen)} dropped")
-
-    return app
-
-
-def _kit(service: Service) -> Kit:
-    settings = service.settings
-    engine = connect_database(settings.database_url)
-    return Kit(service.name, settings, connect_clock(settings.clock), engine, connect_eventlog(settings.eventlog_url))
-
-
-def _letters(kit: Kit, service: Service) -> list[DeadLetter]:
-    topics = list(dict.fromkeys(s.topic for s in service.subscriptions))
-    with kit.unit() as uow:
-        return open_dead_letters(uow, kit.eventlog, topics, {s.consumer for s in service.subscriptions})
-
-
-def _chosen(kit: Kit, service: Service, identifier: str) -> list[DeadLetter]:
-    chosen = [letter for letter in _letters(kit, service) if identifier in ("all", letter.id)]
-    if not chosen:
-        raise ValueError(f"no dead letter {identifier}")
-    return chosen
-
-
-def _operator() -> str:
-    """Who works on the dead letters: the account of this machine."""
-    return f"operator/{getpass.getuser()}"

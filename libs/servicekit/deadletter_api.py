@@ -1,6 +1,7 @@
 """DeadLetterService: what an operator sees and does of the events that a service could not take (P2)."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import grpc
 
@@ -23,7 +24,7 @@ class DeadLetterApi(DeadLetterServiceServicer):
 
     def __init__(self, rpc: Rpc, consumers: Sequence[ConsumerLoop]) -> None:
         self._rpc = rpc
-        self._consumers = {consumer.name for consumer in consumers}
+        self._consumers = {consumer.name: consumer for consumer in consumers}
         self._topics = list(dict.fromkeys(topic for consumer in consumers for topic in consumer.topics))
 
     def ListDeadLetters(
@@ -43,7 +44,8 @@ class DeadLetterApi(DeadLetterServiceServicer):
         return self._rpc.command(request, self._drop, resource_id(request.name, "deadLetters"), render=_to_proto)
 
     def _replay(self, uow: UnitOfWork, identifier: str) -> DeadLetter:
-        return replay(uow, self._find(uow, identifier))
+        letter = self._find(uow, identifier)
+        return replay(uow, letter, partial(self._consumers[letter.consumer].handle, self._rpc.kit))
 
     def _drop(self, uow: UnitOfWork, identifier: str) -> DeadLetter:
         return drop(uow, self._find(uow, identifier))

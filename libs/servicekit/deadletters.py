@@ -2,17 +2,18 @@
 
 They go out through the outbox, in one transaction with the inbox row that says the event is dealt with. What an
 operator does with one (replay or drop) is kept in the same way: an inbox row of the consumer `dlq`. So it is done
-once, whoever asks, and is listed no more; the log itself keeps its records until their retention ends.
+once, whoever asks, and is listed no more; the log itself keeps its records until their retention ends. A replay gives
+the event to its handler directly: a service may not write to the topics of others, nor say again what they said.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 from sqlalchemy import select
 
-from servicekit.errors import AlreadyExists, FailedPrecondition
+from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, Unavailable
 from servicekit.eventlog import EventLog, Record
 from servicekit.eventlog.topics import DEAD_LETTERS
 from servicekit.ids import new_id
@@ -20,7 +21,7 @@ from servicekit.kit import Kit
 from servicekit.tables import inbox
 from servicekit.uow import UnitOfWork
 
-REASON, CONSUMER, TOPIC, ID = "dlq-reason", "dlq-consumer", "dlq-topic", "dlq-id"
+REASON, CONSUMER, TOPIC, PLACE, ID = "dlq-reason", "dlq-consumer", "dlq-topic", "dlq-place", "dlq-id"
 OPERATOR = "dlq"
 """The consumer whose inbox rows are the dead letters that an operator has dealt with."""
 
@@ -49,13 +50,23 @@ class DeadLetter:
         """Where it lies: `topic/partition/offset` of the dead-letter topic."""
         return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
 
+    @property
+    def original(self) -> Record:
+        """The record that was refused, as it came."""
+        headers = {k: v for k, v in self.record.headers.items() if k not in (REASON, CONSUMER, TOPIC, PLACE, ID)}
+        # Without the place it is one of an older version, whose own place is as good as any.
+        place = self.record.headers.get(PLACE, f"{self.record.partition}/{self.record.offset}")
+        partition, offset = map(int, place.split("/"))
+        return replace(self.record, topic=self.topic, headers=headers, partition=partition, offset=offset)
+
 
 def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error: Exception) -> None:
     """Puts a record on its topic's dead letters; the consumer will pass it over from now on."""
     told = {**record.headers, REASON: f"{type(error).__name__}: {error}"[:1000]}
     # The outbox cannot hold a NUL, and no partner's record may stop the others.
     storable = {name.replace("\0", "\ufffd"): text.replace("\0", "\ufffd") for name, text in told.items()}
-    headers = {**storable, CONSUMER: consumer, TOPIC: record.topic, ID: new_id()}
+    place = f"{record.partition}/{record.offset}"
+    headers = {**storable, CONSUMER: consumer, TOPIC: record.topic, PLACE: place, ID: new_id()}
     with kit.unit(actor=f"consumer/{consumer}") as uow:
         uow.upsert(inbox, {"consumer": consumer, "event_id": identifier}, key=["consumer", "event_id"])
         uow.emit_raw(record.topic + DEAD_LETTERS, record.key, record.value, headers)
@@ -81,26 +92,27 @@ def open_dead_letters(
     return sorted(found, key=lambda letter: letter.id)
 
 
-def replay(uow: UnitOfWork, letter: DeadLetter) -> DeadLetter:
-    """Publishes a dead letter on its topic again, for the consumer that had refused it; all others pass it over.
+def replay(uow: UnitOfWork, letter: DeadLetter, handle: Callable[[UnitOfWork, Record], object]) -> DeadLetter:
+    """Gives a dead letter to the consumer that had refused it, and commits both with the note.
 
-    FailedPrecondition when it was dealt with before.
+    FailedPrecondition when it was dealt with before, or when it is refused again: it then stays open.
     """
-    # The consumer's name stays on it: others may have forgotten by now that they have seen the event.
-    headers = {k: v for k, v in letter.record.headers.items() if k not in (REASON, TOPIC, ID)}
-    uow.delete(inbox, {"consumer": letter.consumer, "event_id": headers.get("ce_id", "")})
-    uow.emit_raw(letter.topic, letter.record.key, letter.record.value, headers)
+    uow.joined = True
+    try:
+        handle(uow, letter.original)
+    except (Aborted, Unavailable):
+        raise
+    except Exception as error:
+        description = f"is refused again: {type(error).__name__}: {error}"
+        raise FailedPrecondition("REFUSED_AGAIN", letter.name, description) from error
+    finally:
+        uow.joined = False
     return _deal_with(uow, letter, "replayed")
 
 
 def drop(uow: UnitOfWork, letter: DeadLetter) -> DeadLetter:
     """Gives a dead letter up: it is never tried again, and listed no more. Errors as in `replay`."""
     return _deal_with(uow, letter, "dropped")
-
-
-def is_for(record: Record, consumer: str) -> bool:
-    """False for a replayed record that another consumer had refused."""
-    return record.headers.get(CONSUMER, consumer) == consumer
 
 
 def _deal_with(uow: UnitOfWork, letter: DeadLetter, deed: str) -> DeadLetter:
@@ -110,6 +122,8 @@ def _deal_with(uow: UnitOfWork, letter: DeadLetter, deed: str) -> DeadLetter:
     try:
         uow.commit(letter)
     except AlreadyExists as error:
+        if error.name != inbox.name:
+            raise
         raise FailedPrecondition("ALREADY_HANDLED", letter.name, "was replayed or dropped before") from error
     _log.warning(
         f"dead letter {deed}",

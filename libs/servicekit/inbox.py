@@ -16,7 +16,7 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import bindparam, select
 
 from servicekit.cloudevents import Event, UndecodableEvent, decode, event_type
-from servicekit.deadletters import dead_letter, is_for
+from servicekit.deadletters import dead_letter
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.kit import Kit
@@ -94,13 +94,13 @@ class ConsumerLoop:
             self._consumer = None
 
     def wants(self, record: Record) -> bool:
-        """True for a record that one of its subscriptions handles, unless it was replayed for another consumer.
+        """True for a record that one of its subscriptions handles.
 
         One without a type may be for anybody: it is taken, to be told as undecodable.
         """
         kind = event_type(record.headers)
         handled = (record.topic, kind) in self._handlers if kind else record.topic in self.topics
-        return (handled or record.topic in self._raw) and is_for(record, self.name)
+        return handled or record.topic in self._raw
 
     def _take(self, kit: Kit, records: list[Record]) -> None:
         if not records:
@@ -142,7 +142,7 @@ class ConsumerLoop:
                 if identifier not in seen:
                     seen.add(identifier)
                     uow.insert(inbox, {"consumer": self.name, "event_id": identifier})
-                    self._handle(kit, uow, record)
+                    self.handle(kit, uow, record)
             uow.finish()
 
     def _id(self, record: Record) -> str:
@@ -154,7 +154,8 @@ class ConsumerLoop:
         ids = [self._id(record) for record in records]
         return {row.event_id for row in uow.rows(_TAKEN, {"consumer": self.name, "ids": ids})}
 
-    def _handle(self, kit: Kit, uow: UnitOfWork, record: Record) -> None:
+    def handle(self, kit: Kit, uow: UnitOfWork, record: Record) -> None:
+        """Takes one record in a unit that others commit, whether or not it was seen before."""
         attributes: dict[str, str | int | bool] = {
             "messaging.system": kit.eventlog.system,
             "messaging.destination.name": record.topic,

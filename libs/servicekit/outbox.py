@@ -6,6 +6,7 @@ what went out. After a failed record the rest of its key waits and is sent again
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection, select, text
@@ -21,6 +22,7 @@ from servicekit.telemetry import send_span
 _log = structlog.get_logger()
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('hearthline.relay'), hashtext(:name))")
 _MARK = "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)"
+_AGAIN = text("UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND created_at >= :since")
 _BATCH = 500
 _FASTEST_S = 0.001
 
@@ -102,6 +104,15 @@ class Relay:
         assert self._leader is not None
         if seqs:
             raw_connection(self._leader).execute(_MARK, [seqs])
+
+
+def republish(kit: Kit, since: datetime) -> int:
+    """Has the relay send again, in their order, what was published since then and is still kept; how many events.
+
+    They go with the ids and sequences that they had, so whoever has seen them passes them over.
+    """
+    with kit.translated_errors(), kit.engine.begin() as connection:
+        return connection.execute(_AGAIN, {"since": since}).rowcount
 
 
 _UNPUBLISHED = (

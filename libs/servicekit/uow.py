@@ -160,13 +160,14 @@ class UnitOfWork:
         Errors: Aborted for a stale version, AlreadyExists for a taken key, Unavailable.
         In a consumer's batch the batch commits, after its last event.
         """
+        if self.joined:
+            return result
         if self._render is not None:
             self.reply = self._render(result)
             self._append_request(self.reply)
             self._append_audit()
-        if not self.joined:
-            self._flush(commit=True)
-            self._kit.wake(self._wakes)
+        self._flush(commit=True)
+        self._kit.wake(self._wakes)
         return result
 
     def finish(self) -> None:

@@ -1,4 +1,4 @@
-"""`python -m billing serve | work | run | migrate | dlq`."""
+"""`python -m billing serve | work | run | migrate | dlq | outbox | consumers`."""
 
 from billing.bootstrap import service
 from servicekit.cli import main

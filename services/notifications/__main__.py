@@ -1,4 +1,4 @@
-"""python -m notifications serve | work | run | migrate | dlq."""
+"""python -m notifications serve | work | run | migrate | dlq | outbox | consumers."""
 
 from notifications.bootstrap import service
 from servicekit.cli import main

@@ -1,4 +1,4 @@
-"""`python -m workorders serve | work | run | migrate | dlq`."""
+"""`python -m workorders serve | work | run | migrate | dlq | outbox | consumers`."""
 
 from servicekit.cli import main
 from workorders.bootstrap import service

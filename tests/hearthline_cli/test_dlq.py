@@ -16,6 +16,7 @@ from hearthline.operations.v1.dead_letters_pb2_grpc import DeadLetterServiceStub
 from hearthline.workorders.v1.events_pb2 import TicketCreated
 from hearthline_cli.main import app
 from servicekit import tables
+from servicekit.inbox import ConsumerLoop
 from tests.support.running import RunningService, Starter, fact
 
 NOWHERE = "127.0.0.1:1"
@@ -62,12 +63,20 @@ def test_what_was_refused_is_shown_with_the_reason(desk: RunningService) -> None
     assert (shown["name"], shown["key"], shown["topic"]) == (letter.name, "t1", "hearthline.workorders.v1")
 
 
-def test_a_replayed_one_is_refused_anew(desk: RunningService) -> None:
+def test_what_is_refused_again_stays_and_the_reason_is_told(desk: RunningService) -> None:
     (letter,) = refuse(desk, "t1")
+    answer = dlq(desk, "replay", letter.name)
+    assert answer.exit_code == 1
+    assert "is refused again: UndecodableEvent" in answer.stderr
+    assert list(letters(desk).ListDeadLetters(pb.ListDeadLettersRequest()).dead_letters) == [letter]
+
+
+def test_what_was_mended_is_replayed_once(desk: RunningService, monkeypatch: pytest.MonkeyPatch) -> None:
+    (letter,) = refuse(desk, "t1")
+    # As by a release that can read it.
+    monkeypatch.setattr(ConsumerLoop, "handle", lambda *_: None)
     assert last_line(dlq(desk, "replay", letter.name)) == "1 replayed"
-    desk.settle()
-    (anew,) = letters(desk).ListDeadLetters(pb.ListDeadLettersRequest()).dead_letters
-    assert anew.name > letter.name
+    assert dlq(desk, "list").stdout == ""
     assert dlq(desk, "replay", letter.name).exit_code == 2
     assert ("ReplayDeadLetter", letter.name) in audited(desk)
 

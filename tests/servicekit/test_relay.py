@@ -3,6 +3,7 @@
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -11,7 +12,7 @@ from psycopg.types.json import Jsonb
 from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable, Producer, Record
 from servicekit.kit import Kit
-from servicekit.outbox import Relay
+from servicekit.outbox import Relay, republish
 from tests.servicekit.notebook import change_note, versions, write_note
 
 _MANY = 10_000
@@ -200,3 +201,19 @@ def test_a_slow_commit_is_not_passed_over(book: Kit, relay: Relay) -> None:
     change(book, "quick", 1)
     drain(book, relay)
     assert sequences(book) == {"quick": [1, 2, 3, 4, 5], "slow": [1]}
+
+
+def test_what_a_log_lost_is_sent_again_with_the_same_ids_and_in_order(book: Kit, relay: Relay) -> None:
+    write(book, "a", "b")
+    drain(book, relay)
+    point = datetime.now(UTC)
+    change(book, "a", 3)
+    drain(book, relay)
+    before = [record.headers["ce_id"] for record in book.eventlog.read(book.topic, _MANY)]
+
+    assert republish(book, point) == 3
+    drain(book, relay)
+
+    assert sequences(book) == {"a": [1, 2, 3, 4, 2, 3, 4], "b": [1]}
+    assert {record.headers["ce_id"] for record in book.eventlog.read(book.topic, _MANY)} == set(before)
+    assert republish(book, datetime.now(UTC)) == 0

@@ -1,0 +1,153 @@
+"""What operators do with a service's events: deal with dead letters, send again, take again (P2, P5)."""
+
+import getpass
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from servicekit.clock import connect_clock
+from servicekit.database import connect_database
+from servicekit.deadletters import DeadLetter, drop, open_dead_letters, replay
+from servicekit.errors import FailedPrecondition
+from servicekit.eventlog import connect as connect_eventlog
+from servicekit.inbox import consumer_loops
+from servicekit.kit import Kit
+from servicekit.outbox import republish
+from servicekit.service import Service
+
+Chosen = Annotated[str, typer.Argument(help="id of a dead letter, or 'all'")]
+Time = Annotated[str, typer.Option(help="such as 2026-11-24T09:00:00+08:00")]
+
+
+def dead_letter_app(service: Service) -> typer.Typer:
+    """`dlq list | replay | drop`."""
+    app = typer.Typer(help="Events that a consumer of this service could not take.", no_args_is_help=True)
+
+    @app.command("list")
+    def show() -> None:
+        """One JSON object a line: id, topic, consumer, reason, key; those that nobody has dealt with."""
+        with _kit(service) as kit:
+            for letter in _letters(kit, service):
+                fields = {"id": letter.id, "topic": letter.topic, "consumer": letter.consumer, "reason": letter.reason}
+                print(json.dumps({**fields, "key": letter.record.key}, ensure_ascii=False))
+
+    @app.command("replay")
+    def again(identifier: Chosen) -> None:
+        """Give events to their consumer again, after what refused them was mended; exits with 1 if one is refused."""
+        with _kit(service) as kit:
+            chosen = _chosen(kit, service, identifier)
+            taken = sum(_replayed(kit, service, letter) for letter in chosen)
+        print(f"{taken} replayed")
+        if taken < len(chosen):
+            raise typer.Exit(1)
+
+    @app.command("drop")
+    def give_up(identifier: Chosen, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False) -> None:
+        """Give events up: they are never tried again and listed no more."""
+        with _kit(service) as kit:
+            chosen = _chosen(kit, service, identifier)
+            if not yes:
+                typer.confirm(f"Drop {len(chosen)} for good?", abort=True)
+            for letter in chosen:
+                with kit.unit(_operator()) as uow:
+                    drop(uow, letter)
+        print(f"{len(chosen)} dropped")
+
+    return app
+
+
+def outbox_app(service: Service) -> typer.Typer:
+    """`outbox republish`."""
+    app = typer.Typer(help="Events that this service has published.", no_args_is_help=True)
+
+    @app.callback()
+    def only() -> None:
+        """Keeps the command's name, though there is one."""
+
+    @app.command("republish")
+    def again(since: Time) -> None:
+        """Send again what was published since then, for an event log that lost it; 72 hours are kept.
+
+        Whoever has seen an event passes it over. Example: workorders outbox republish --since 2026-11-24T09:00:00+08:00
+        """
+        with _kit(service) as kit:
+            print(f"{republish(kit, _instant(since))} events are sent again")
+
+    return app
+
+
+def consumers_app(service: Service) -> typer.Typer:
+    """`consumers rewind`."""
+    app = typer.Typer(help="What this service reads.", no_args_is_help=True)
+
+    @app.callback()
+    def only() -> None:
+        """Keeps the command's name, though there is one."""
+
+    @app.command("rewind")
+    def rewind(to: Time) -> None:
+        """Take again what came since then, for a database that was restored; `work` must not run meanwhile.
+
+        What the database has seen is passed over. Example: workorders consumers rewind --to 2026-11-24T09:00:00+08:00
+        """
+        instant = _instant(to)
+        with _kit(service) as kit:
+            for loop in consumer_loops(service.subscriptions):
+                print(f"{loop.name}: {kit.eventlog.rewind(loop.name, loop.topics, instant)} events are taken again")
+
+    return app
+
+
+@contextmanager
+def _kit(service: Service) -> Iterator[Kit]:
+    settings = service.settings
+    engine = connect_database(settings.database_url)
+    with connect_eventlog(settings.eventlog_url) as log:
+        yield Kit(service.name, settings, connect_clock(settings.clock), engine, log)
+    engine.dispose()
+
+
+def _letters(kit: Kit, service: Service) -> list[DeadLetter]:
+    topics = list(dict.fromkeys(s.topic for s in service.subscriptions))
+    with kit.unit() as uow:
+        return open_dead_letters(uow, kit.eventlog, topics, {s.consumer for s in service.subscriptions})
+
+
+def _chosen(kit: Kit, service: Service, identifier: str) -> list[DeadLetter]:
+    chosen = [letter for letter in _letters(kit, service) if identifier in ("all", letter.id)]
+    if not chosen:
+        raise ValueError(f"no dead letter {identifier}")
+    return chosen
+
+
+def _replayed(kit: Kit, service: Service, letter: DeadLetter) -> bool:
+    """False for one that its consumer refuses again; the reason is told."""
+    consumer = next(loop for loop in consumer_loops(service.subscriptions) if loop.name == letter.consumer)
+    try:
+        with kit.unit(_operator()) as uow:
+            replay(uow, letter, partial(consumer.handle, kit))
+    except FailedPrecondition as error:
+        print(error, file=sys.stderr)
+        return False
+    return True
+
+
+def _instant(given: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(given)
+    except ValueError as error:
+        raise ValueError(f"{given!r} is no time such as 2026-11-24T09:00:00+08:00") from error
+    if instant.tzinfo is None:
+        raise ValueError(f"{given!r} says no offset; 2026-11-24T09:00:00+08:00 does, and so does 2026-11-24T01:00:00Z")
+    return instant
+
+
+def _operator() -> str:
+    """Who works on it: the account of this machine."""
+    return f"operator/{getpass.getuser()}"
