@@ -16,14 +16,14 @@ KEDA = ("keda.sh/v1alpha1",)
 
 
 @cache
-def rendered(profile: str, apis: tuple[str, ...] = (), changes: str = "{}") -> str:
+def rendered(profile: str, apis: tuple[str, ...] = (), changes: str = "{}", release: str = "hl") -> str:
     """YAML of the whole platform; `changes` are values in JSON that come on top of the profile's."""
     values = PLATFORM / f"values-{profile}.yaml"
     flags = [flag for api in apis for flag in ("--api-versions", api)]
     changed = [
         flag for key, value in json.loads(changes).items() for flag in ("--set-json", f"{key}={json.dumps(value)}")
     ]
-    done = helm("template", "hl", str(PLATFORM), "--namespace", "utility", "--values", str(values), *flags, *changed)
+    done = helm("template", release, str(PLATFORM), "--namespace", "utility", "--values", str(values), *flags, *changed)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -18,12 +18,25 @@ from tests.helm.tools import CHARTS, PLATFORM, helm
         ("surveys.config", {"password": "x"}, "invalid propertyName 'password'"),
         ("global.image.digest", "md5:0", "at '/global/image/digest': 'md5:0' does not match pattern"),
         ("global.image.pullPolicy", "Sometimes", "at '/global/image/pullPolicy': value must be one of"),
-        ("global.kafka.mode", "strimzi", "at '/global/kafka/mode': value must be one of 'embedded', 'external'"),
+        (
+            "global.kafka.mode",
+            "kraft",
+            "at '/global/kafka/mode': value must be one of 'embedded', 'strimzi'",
+        ),
+        ("global.kafka.mode", "strimzi", "at '/global/kafka/strimzi/cluster': minLength: got 0, want 1"),
+        (
+            "global.postgresql.mode",
+            "rds",
+            "at '/global/postgresql/mode': value must be one of 'embedded', 'cnpg'",
+        ),
+        ("global.kafka.partitions", 0.5, "at '/global/kafka/partitions': got number, want integer"),
+        ("cloudNativePg.instances", 0, "at '/cloudNativePg/instances': minimum: got 0, want 1"),
+        ("topics.access.userPrefix", "a b", "at '/topics/access/userPrefix': 'a b' does not match pattern"),
+        ("service.port", 1, "additional properties 'port' not allowed"),
         ("global.kafka.brokers", "kafka", "at '/global/kafka/brokers': 'kafka' does not match pattern"),
         ("global.kafka.sasl.mechanism", "PLAIN", "at '/global/kafka/sasl/mechanism': value must be one of"),
         ("global.banks", "ICBC", "at '/global/banks': 'ICBC' does not match pattern"),
         ("embeddedPostgresql.password", "", "at '/embeddedPostgresql/password': minLength: got 0, want 1"),
-        ("topics.partitions", 0.5, "at '/topics/partitions': got number, want integer"),
     ],
 )
 def test_a_wrong_value_is_refused(key: str, value: object, message: str) -> None:
@@ -36,7 +49,11 @@ def test_a_wrong_value_is_refused(key: str, value: object, message: str) -> None
         ("global.kafka.brokers", "", "at '/global/kafka/brokers': minLength: got 0, want 1"),
         ("global.postgresql.host", "", "at '/global/postgresql/host': minLength: got 0, want 1"),
         ("billing.kafka.existingSecret", "", "billing: kafka.existingSecret: with global.kafka.sasl every"),
-        ("billing.database.existingSecret", "", "billing: database.existingSecret: an external PostgreSQL needs"),
+        (
+            "billing.database.existingSecret",
+            "",
+            "billing: database.existingSecret: PostgreSQL outside of this chart",
+        ),
         ("topics.existingSecret", "", "topics.existingSecret: with global.kafka.sasl the topics Job needs"),
     ],
 )

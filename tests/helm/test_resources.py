@@ -3,9 +3,10 @@
 import re
 
 import pytest
+import yaml
 
-from tests.helm.rendering import KEDA, PROFILES, Resource, containers, environment, of, pods, resources
-from tests.helm.tools import SERVICES
+from tests.helm.rendering import KEDA, PROFILES, Resource, containers, environment, of, pods, rendered, resources
+from tests.helm.tools import PLATFORM, SERVICES, helm
 
 LABELS = {
     *(f"app.kubernetes.io/{name}" for name in ("name", "instance", "component", "version", "part-of", "managed-by")),
@@ -121,9 +122,25 @@ def test_a_deployment_that_scales_itself_states_no_replicas() -> None:
     assert len(of("ScaledObject", "production", KEDA)) == len(SERVICES)
 
 
-def test_without_keda_the_workers_have_their_number() -> None:
-    replicas = {n: d["spec"].get("replicas") for n, d in of("Deployment", "production").items() if n.endswith("-work")}
-    assert (len(replicas), set(replicas.values())) == (len(SERVICES), {2})
+def test_without_keda_all_scale_on_cpu() -> None:
+    scaled = {r["spec"]["scaleTargetRef"]["name"] for r in of("HorizontalPodAutoscaler", "production").values()}
+    assert scaled == set(of("Deployment", "production"))
+
+
+@every_profile
+def test_two_releases_fit_in_one_namespace(profile: str) -> None:
+    """Nothing of one is called, selected or let in like something of the other."""
+    first, second = ([*yaml.safe_load_all(rendered(profile, release=name))] for name in ("hl", "other"))
+    names = [{(r["kind"], r["metadata"]["name"]) for r in release if r} for release in (first, second)]
+    assert names[0] & names[1] == set()
+    assert re.search(r"\bhl\b", rendered(profile, release="other")) is None
+
+
+def test_a_release_whose_names_would_not_fit_is_refused() -> None:
+    values = str(PLATFORM / "values-dev.yaml")
+    done = helm("template", "x" * 37, str(PLATFORM), "--values", values)
+    assert "is too long: names of its Jobs would not fit in 63 letters; 36 do" in done.stderr
+    assert helm("template", "x" * 36, str(PLATFORM), "--values", values).returncode == 0
 
 
 @every_profile

@@ -18,13 +18,21 @@
 {{ include "service.podDisruptionBudget" (list $ $component) }}
 {{- end }}
 {{- end }}
-{{- if include "service.isScaled" (list . "serve") }}
+{{- if .Values.serve.autoscaling.enabled }}
 ---
-{{ include "service.horizontalPodAutoscaler" . }}
+{{ include "service.horizontalPodAutoscaler" (list . "serve") }}
 {{- end }}
-{{- if include "service.isScaled" (list . "work") }}
+{{- if not .Values.work.autoscaling.enabled }}
+{{- else if .Capabilities.APIVersions.Has "keda.sh/v1alpha1" }}
 ---
 {{ include "service.scaledObject" . }}
+{{- if include "service.isSecured" . }}
+---
+{{ include "service.triggerAuthentication" . }}
+{{- end }}
+{{- else }}
+---
+{{ include "service.horizontalPodAutoscaler" (list . "work") }}
 {{- end }}
 {{- if .Values.networkPolicy.enabled }}
 ---

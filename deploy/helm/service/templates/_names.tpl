@@ -1,6 +1,8 @@
 {{/* Name of the service's things in this release: two releases fit in one namespace. */}}
 {{- define "service.fullname" -}}
-{{- printf "%s-%s" .Release.Name .Chart.Name | trunc 50 | trimSuffix "-" -}}
+{{- $name := printf "%s-%s" .Release.Name .Chart.Name -}}
+{{- if gt (len $name) 50 }}{{ fail (printf "the release's name %q is too long: names of its Jobs would not fit in 63 letters; 36 do" .Release.Name) }}{{ end -}}
+{{- $name -}}
 {{- end -}}
 
 {{- define "service.serviceAccountName" -}}

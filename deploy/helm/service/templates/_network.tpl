@@ -10,6 +10,8 @@
 {{- define "service.kafka.peers" -}}
 {{- if eq .Values.global.kafka.mode "embedded" }}
 - podSelector: {matchLabels: {app.kubernetes.io/name: kafka, app.kubernetes.io/instance: {{ .Release.Name }}}}
+{{- else if eq .Values.global.kafka.mode "strimzi" }}
+- podSelector: {matchLabels: {strimzi.io/cluster: {{ .Values.global.kafka.strimzi.cluster }}, strimzi.io/name: {{ .Values.global.kafka.strimzi.cluster }}-kafka}}
 {{- else }}
 {{- include "service.peers" (list "global.networkPolicy.kafka" .Values.global.networkPolicy.kafka) }}
 {{- end }}
@@ -49,6 +51,8 @@ spec:
     - to:
         {{- if eq $global.postgresql.mode "embedded" }}
         - podSelector: {matchLabels: {app.kubernetes.io/name: postgresql, app.kubernetes.io/instance: {{ .Release.Name }}}}
+        {{- else if eq $global.postgresql.mode "cnpg" }}
+        - podSelector: {matchLabels: {cnpg.io/cluster: {{ .Release.Name }}-postgresql}}
         {{- else }}
         {{- include "service.peers" (list "global.networkPolicy.postgresql" $global.networkPolicy.postgresql) | trim | nindent 8 }}
         {{- end }}

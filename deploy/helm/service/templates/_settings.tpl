@@ -1,29 +1,59 @@
 {{- define "service.kafka.brokers" -}}
 {{- if eq .Values.global.kafka.mode "embedded" -}}
 {{ .Release.Name }}-kafka:9092
+{{- else if eq .Values.global.kafka.mode "strimzi" -}}
+{{ .Values.global.kafka.strimzi.cluster }}-kafka-bootstrap:9093
 {{- else -}}
 {{ required "global.kafka.brokers: an external Kafka needs its host:port" .Values.global.kafka.brokers }}
 {{- end -}}
 {{- end -}}
 
+{{/* Secret with the authority of the brokers' certificates; empty: no TLS. */}}
+{{- define "service.kafka.caSecret" -}}
+{{- if eq .Values.global.kafka.mode "strimzi" }}{{ .Values.global.kafka.strimzi.cluster }}-cluster-ca-cert
+{{- else if eq .Values.global.kafka.mode "external" }}{{ .Values.global.kafka.tls.caSecret }}{{ end -}}
+{{- end -}}
+
+{{/* How users show who they are; empty: there are none. */}}
+{{- define "service.kafka.mechanism" -}}
+{{- if eq .Values.global.kafka.mode "strimzi" }}SCRAM-SHA-512
+{{- else if eq .Values.global.kafka.mode "external" }}{{ .Values.global.kafka.sasl.mechanism }}{{ end -}}
+{{- end -}}
+
+{{/* Secret of the service's Kafka user; Strimzi makes one that is called like the user, with a password alone. */}}
+{{- define "service.kafka.userSecret" -}}
+{{- if eq .Values.global.kafka.mode "strimzi" -}}
+{{ include "service.fullname" . }}
+{{- else -}}
+{{ required (printf "%s: kafka.existingSecret: with global.kafka.sasl every service needs the secret of its Kafka user" .Chart.Name) .Values.kafka.existingSecret }}
+{{- end -}}
+{{- end -}}
+
 {{/* URL of the event log; TLS and SASL are named by the files that the secrets are mounted as. */}}
 {{- define "service.kafka.url" -}}
-{{- $kafka := .Values.global.kafka -}}
 {{- $options := list -}}
-{{- if $kafka.tls.caSecret }}{{ $options = append $options (printf "tls_ca=/etc/hearthline/kafka-tls/%s" $kafka.tls.caKey) }}{{ end -}}
-{{- if $kafka.sasl.mechanism -}}
-{{- $options = append $options (printf "sasl_mechanism=%s" $kafka.sasl.mechanism) -}}
-{{- $options = append $options "sasl_credentials=/etc/hearthline/kafka-user" -}}
+{{- if include "service.kafka.caSecret" . }}{{ $options = append $options (printf "tls_ca=/etc/hearthline/kafka-tls/%s" .Values.global.kafka.tls.caKey) }}{{ end -}}
+{{- with include "service.kafka.mechanism" . -}}
+{{- $options = concat $options (list (printf "sasl_mechanism=%s" .) "sasl_credentials=/etc/hearthline/kafka-user") -}}
 {{- end -}}
+{{- if eq .Values.global.kafka.mode "strimzi" }}{{ $options = append $options (printf "sasl_username=%s" (include "service.fullname" .)) }}{{ end -}}
 kafka://{{ include "service.kafka.brokers" . }}{{ if $options }}?{{ join "&" $options }}{{ end }}
 {{- end -}}
 
 {{- define "service.postgresql.host" -}}
 {{- if eq .Values.global.postgresql.mode "embedded" -}}
 {{ .Release.Name }}-postgresql
+{{- else if eq .Values.global.postgresql.mode "cnpg" -}}
+{{ .Release.Name }}-postgresql-rw
 {{- else -}}
 {{ required "global.postgresql.host: an external PostgreSQL needs its host" .Values.global.postgresql.host }}
 {{- end -}}
+{{- end -}}
+
+{{/* Secret with the authority of the database's certificate, empty where there is none to check. */}}
+{{- define "service.postgresql.caSecret" -}}
+{{- if eq .Values.global.postgresql.mode "cnpg" }}{{ .Release.Name }}-postgresql-ca
+{{- else if eq .Values.global.postgresql.mode "external" }}{{ .Values.global.postgresql.caSecret }}{{ end -}}
 {{- end -}}
 
 {{/* Where the database role's password is. */}}
@@ -33,7 +63,7 @@ kafka://{{ include "service.kafka.brokers" . }}{{ if $options }}?{{ join "&" $op
 {{- else if eq .Values.global.postgresql.mode "embedded" -}}
 {{ .Release.Name }}-postgresql
 {{- else -}}
-{{ fail (printf "%s: database.existingSecret: an external PostgreSQL needs the secret with the role's password" .Chart.Name) }}
+{{ fail (printf "%s: database.existingSecret: PostgreSQL outside of this chart needs the secret with the role's password" .Chart.Name) }}
 {{- end -}}
 {{- end -}}
 
@@ -58,9 +88,9 @@ PGHOST: {{ include "service.postgresql.host" . | quote }}
 PGPORT: {{ $global.postgresql.port | quote }}
 PGDATABASE: {{ .Values.database.name | default .Chart.Name | quote }}
 PGUSER: {{ .Values.database.user | default .Chart.Name | quote }}
-{{- if eq $global.postgresql.mode "external" }}
+{{- if ne $global.postgresql.mode "embedded" }}
 PGSSLMODE: {{ $global.postgresql.sslMode | quote }}
-{{- with $global.postgresql.caSecret }}
+{{- if include "service.postgresql.caSecret" . }}
 PGSSLROOTCERT: /etc/hearthline/postgresql-tls/{{ $global.postgresql.caKey }}
 {{- end }}
 {{- end }}
@@ -98,15 +128,13 @@ env:
 {{- if $global.tls.enabled }}
 tls: {{ include "service.fullname" . }}-tls
 {{- end }}
-{{- with $global.kafka.tls.caSecret }}
+{{- with include "service.kafka.caSecret" . }}
 kafka-tls: {{ . }}
 {{- end }}
-{{- if $global.kafka.sasl.mechanism }}
-kafka-user: {{ required (printf "%s: kafka.existingSecret: with global.kafka.sasl every service needs the secret of its Kafka user" .Chart.Name) .Values.kafka.existingSecret }}
+{{- if include "service.kafka.mechanism" . }}
+kafka-user: {{ include "service.kafka.userSecret" . }}
 {{- end }}
-{{- if eq $global.postgresql.mode "external" }}
-{{- with $global.postgresql.caSecret }}
+{{- with include "service.postgresql.caSecret" . }}
 postgresql-tls: {{ . }}
-{{- end }}
 {{- end }}
 {{- end -}}

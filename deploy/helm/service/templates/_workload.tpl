@@ -1,11 +1,3 @@
-{{/* Whether something else sets the number of pods. Takes (list context component). */}}
-{{- define "service.isScaled" -}}
-{{- $context := index . 0 -}}
-{{- if (index $context.Values (index . 1)).autoscaling.enabled -}}
-{{- if or (eq (index . 1) "serve") ($context.Capabilities.APIVersions.Has "keda.sh/v1alpha1") -}}true{{- end -}}
-{{- end -}}
-{{- end -}}
-
 {{/* A Deployment. Takes (list context component); the component is `serve` or `work`, as on the command line. */}}
 {{- define "service.deployment" -}}
 {{- $context := index . 0 -}}
@@ -16,7 +8,7 @@ kind: Deployment
 metadata:
   {{- include "service.metadata" (list $context $component (printf "-%s" $component)) | nindent 2 }}
 spec:
-  {{- if not (include "service.isScaled" .) }}
+  {{- if not $values.autoscaling.enabled }}
   replicas: {{ $values.replicaCount }}
   {{- end }}
   revisionHistoryLimit: 3
