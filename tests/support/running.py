@@ -104,6 +104,18 @@ class Starter:
         self._services.append(RunningService(make(chosen), running, self.clock))
         return self._services[-1]
 
+    def end(self, service: RunningService) -> None:
+        """Ends one service; its database stays."""
+        self._services.remove(service)
+        service.channel.close()
+        service.running.stop()
+
+    def again(self, service: RunningService) -> RunningService:
+        """Starts one that was ended, on the database that it had."""
+        running = Running(service.service, serve=True, work=True, clock=self.clock).start()
+        self._services.append(RunningService(service.service, running, self.clock))
+        return self._services[-1]
+
     def advance(self, by: timedelta) -> None:
         """Moves the clock of all services, and waits until they have done what is due."""
         self.clock.advance(by)
