@@ -7,6 +7,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 COPY requirements.lock ./
 # Everything is taken here, once and checked; what follows installs from these wheels and asks nobody.
 RUN python -m pip download --quiet --only-binary :all: --require-hashes -r requirements.lock -d /wheels
+RUN python -m venv /watch && /watch/bin/pip install --quiet --no-index --find-links /wheels watchfiles
 RUN python -m venv /tools && /tools/bin/pip install --quiet --no-index --find-links /wheels \
       googleapis-common-protos grpcio-tools hatchling mypy-protobuf protovalidate
 COPY pyproject.toml README.md ./
@@ -24,7 +25,7 @@ RUN python -m venv /opt/hearthline \
  && find /opt/hearthline -depth -type d \( -name tests -o -name test \) -exec rm -rf {} + \
  && /opt/hearthline/bin/python -m compileall -q -j 0 /opt/hearthline/lib
 
-FROM python:3.11-slim
+FROM python:3.11-slim AS base
 ARG COMMIT=unknown
 ARG BUILD_DATE=unknown
 LABEL org.opencontainers.image.title="Hearthline" \
@@ -34,7 +35,19 @@ COPY --from=build /opt/hearthline /opt/hearthline
 COPY deploy/image/entrypoint /usr/local/bin/hearthline-entrypoint
 ENV PATH="/opt/hearthline/bin:$PATH" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp \
     HEARTHLINE_LOG_JSON=true HEARTHLINE_COMMIT="$COMMIT" HEARTHLINE_BUILD_DATE="$BUILD_DATE"
-USER 10001:10001
 WORKDIR /tmp
+
+# For `skaffold dev` alone: our own sources may be replaced, and a service starts anew with them.
+FROM base AS dev
+COPY --from=build /watch /watch
+COPY deploy/image/entrypoint-dev /usr/local/bin/hearthline-entrypoint-dev
+RUN cd /opt/hearthline/lib/python3.11/site-packages \
+ && chown -R 10001:10001 servicekit hearthline_cli customers workorders notifications surveys complaints billing
+USER 10001:10001
+ENTRYPOINT ["hearthline-entrypoint-dev"]
+CMD ["hearthline", "version"]
+
+FROM base AS run
+USER 10001:10001
 ENTRYPOINT ["hearthline-entrypoint"]
 CMD ["hearthline", "version"]

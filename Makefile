@@ -96,6 +96,7 @@ images: ## the container image, IMAGE:TAG in the local Docker engine
 	docker build --tag $(IMAGE):$(TAG) --build-arg COMMIT=$$(git rev-parse --short HEAD) \
 	  --build-arg BUILD_DATE=$$(date -u +%FT%TZ) $(BUILD) .
 	docker run --rm --read-only --tmpfs /tmp $(IMAGE):$(TAG)
+	python3 deploy/image/check.py $(IMAGE):$(TAG)
 
 .PHONY: helm-test
 helm-test: $(PROTO) ## charts and skaffold.yaml: lint, schemas, rendered resources

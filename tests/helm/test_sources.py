@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from hearthline_cli.laptop import PORTS
+from servicekit.eventlog.topics import read_topics_file
 from servicekit.service import Service
 from tests.helm.rendering import environment, of
 from tests.helm.tools import CHARTS, ROOT, SERVICES
@@ -40,6 +41,39 @@ def test_skaffold_forwards_every_service() -> None:
     skaffold = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
     forwarded = {entry["resourceName"].removeprefix("hearthline-"): entry["port"] for entry in skaffold["portForward"]}
     assert forwarded == PORTS
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_groups_are_called_like_their_service(service: str) -> None:
+    """Its Kafka user may join those that begin with its name, and no others."""
+    groups = {subscription.consumer for subscription in _service(service).subscriptions}
+    assert [group for group in groups if not group.startswith(f"{service}.")] == []
+
+
+def test_the_most_workers_are_the_partitions_that_the_file_gives() -> None:
+    scaling = (CHARTS / "service" / "templates" / "_scaling.tpl").read_text()
+    assert f"default {read_topics_file().defaults.partitions} | int" in scaling
+
+
+def test_skaffold_copies_sources_to_where_the_image_has_them() -> None:
+    skaffold = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
+    (dev,) = [profile for profile in skaffold["profiles"] if profile["name"] == "dev"]
+    (rules,) = [patch["value"]["manual"] for patch in dev["patches"] if patch["path"].endswith("/sync")]
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    packages = {package for rule in rules for package in _packages(rule)}
+    assert packages == {"servicekit", "hearthline_cli", *SERVICES}
+    assert {rule["dest"] for rule in rules} == {"/opt/hearthline/lib/python3.11/site-packages"}
+    assert f"cd {rules[0]['dest']}" in dockerfile
+    assert {patch["value"] for patch in dev["patches"] if patch["path"].endswith("/target")} == {"dev"}
+    assert "AS dev\n" in dockerfile
+    assert dockerfile.rpartition("FROM ")[2].startswith("base AS run\n"), (
+        "what is built by default is what production runs"
+    )
+
+
+def _packages(rule: dict[str, str]) -> set[str]:
+    """Names of the packages whose sources a rule copies."""
+    return {path.relative_to(ROOT / rule["strip"]).parts[0] for path in ROOT.glob(rule["src"])}
 
 
 def test_helm_test_walks_where_the_services_are() -> None:
