@@ -6,19 +6,19 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from servicekit.kit import Kit
-from servicekit.server import Server
+from servicekit.server import Health, Server
 
 _log = structlog.get_logger()
 _PING = text("SELECT 1")
 
 
 class Readiness:
-    """A loop that asks the database every `poll_s` seconds and tells the server's health."""
+    """A loop that asks the database every `poll_s` seconds and tells the health that probes ask for."""
 
     name = "readiness"
     poll_s = 2.0
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server | Health) -> None:
         self._server = server
         self._is_ready = True
 

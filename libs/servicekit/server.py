@@ -74,6 +74,28 @@ class Server:
         self._executor.shutdown(wait=False)
 
 
+class Health:
+    """What a process that serves nothing tells a kubelet."""
+
+    def __init__(self, settings: ServiceSettings) -> None:
+        self._health = HealthServicer(experimental_non_blocking=True)
+        self._probes = _probes(self._health, settings)
+
+    def start(self) -> None:
+        """Begins to answer."""
+        self._probes.start()
+        self._health.set("liveness", HealthCheckResponse.SERVING)
+        self.ready(True)
+
+    def ready(self, is_ready: bool) -> None:
+        """As a server does."""
+        self._health.set("readiness", HealthCheckResponse.SERVING if is_ready else HealthCheckResponse.NOT_SERVING)
+
+    def stop(self) -> None:
+        """Answers no more."""
+        self._probes.stop(None)
+
+
 def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
     return [
         # Off but for the processes that share a port on purpose: else a stale server would go on taking calls.

@@ -27,7 +27,7 @@ from servicekit.migrations import await_migrated, migrate
 from servicekit.operations import OperationsApi
 from servicekit.outbox import Relay
 from servicekit.readiness import Readiness
-from servicekit.server import Server, Servicer
+from servicekit.server import Health, Server, Servicer
 from servicekit.settings import ServiceSettings
 from servicekit.timers import TimerHandler, TimerLoop
 
@@ -92,8 +92,9 @@ class Running:
         if work:
             self._threads.append(LoopThread(Maintenance(), self.kit))
         self.server = self._serve(service, consumers, own) if serve else None
-        if self.server is not None:
-            self._threads.append(LoopThread(Readiness(self.server), self.kit))
+        self.health = None if serve else Health(settings)
+        if told := self.server or self.health:
+            self._threads.append(LoopThread(Readiness(told), self.kit))
 
     def _serve(self, service: Service, consumers: Sequence[ConsumerLoop], own: Sequence[Loop]) -> Server:
         def operations(_: object) -> OperationsApi:
@@ -120,6 +121,8 @@ class Running:
         if self.server is not None:
             self.server.start()
             _log.info("serving", port=self.server.port)
+        if self.health is not None:
+            self.health.start()
         return self
 
     def stop(self, settle_seconds: float = 0.0) -> None:
@@ -133,6 +136,8 @@ class Running:
             close = getattr(thread.loop, "close", None)
             if close is not None:
                 close()
+        if self.health is not None:
+            self.health.stop()
         if self._owns_eventlog:
             self.kit.eventlog.close()
         self.kit.engine.dispose()

@@ -96,6 +96,9 @@ def test_probes_ask_the_port_that_the_service_listens_on(service: str, profile: 
         "readiness": {"port": health, "service": "readiness"},
         "liveness": {"port": health, "service": "liveness"},
     }
+    worker = of("Deployment", profile)[f"hl-{service}-work"]["spec"]["template"]["spec"]["containers"][0]
+    assert {name: worker[f"{name}Probe"]["grpc"] for name in asked} == asked
+    assert "lifecycle" not in worker
     offered = of("Service", profile)[f"hl-{service}"]["spec"]
     assert (offered["clusterIP"], offered["ports"][0]["port"]) == ("None", port)
 

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -17,8 +17,10 @@ from sqlalchemy.exc import OperationalError
 
 from servicekit.database import connect_database
 from servicekit.migrations import is_migrated
+from servicekit.service import Running
 from surveys.bootstrap import service as surveys
 from surveys.settings import Settings
+from tests.support.engine import free_port
 from tests.support.running import RunningService, Starter
 
 SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
@@ -30,6 +32,25 @@ def test_readiness_follows_the_database_and_liveness_does_not(start: Starter, po
         _await(running, "readiness", NOT_SERVING)
         assert _health(running, "liveness") == SERVING
     _await(running, "readiness", SERVING)
+
+
+def test_a_process_that_only_works_is_asked_on_its_own_port(start: Starter, postgres_url: str) -> None:
+    port = free_port()
+    served = start(surveys, work=False, health_listen=f"127.0.0.1:{port}")
+    start.end(served)
+    running = Running(served.service, serve=False, work=True, clock=start.clock).start()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+
+        def told(probe: str) -> int:
+            stub: Any = HealthStub(channel)
+            return int(stub.Check(HealthCheckRequest(service=probe), timeout=5).status)
+
+        assert (told("readiness"), told("liveness")) == (SERVING, SERVING)
+        with _shut(postgres_url, served):
+            _until(lambda: told("readiness") == NOT_SERVING, "it did not become unready")
+            assert told("liveness") == SERVING
+        _until(lambda: told("readiness") == SERVING, "it did not become ready again")
+    running.stop()
 
 
 def test_a_draining_server_is_never_ready_again(start: Starter) -> None:
@@ -99,9 +120,13 @@ def _shut(postgres_url: str, running: RunningService) -> Iterator[None]:
 
 
 def _await(running: RunningService, name: str, state: int) -> None:
+    _until(lambda: _health(running, name) == state, f"{name} did not become {state}")
+
+
+def _until(holds: Callable[[], bool], otherwise: str) -> None:
     end = time.monotonic() + 20
-    while _health(running, name) != state:
-        assert time.monotonic() < end, f"{name} did not become {state}"
+    while not holds():
+        assert time.monotonic() < end, otherwise
         time.sleep(0.1)
 
 

@@ -39,34 +39,39 @@ spec:
       containers:
         - name: {{ $component }}
           {{- include "service.container" (list $context (list $context.Chart.Name $component) $values.resources) | nindent 10 }}
-          {{- if eq $component "serve" }}
-          {{- include "service.probes" $context | nindent 10 }}
-          {{- end }}
+          {{- include "service.probes" . | nindent 10 }}
 {{- end -}}
 
+{{/* Ports and probes. Takes (list context component). */}}
 {{- define "service.probes" -}}
+{{- $context := index . 0 -}}
+{{- $port := $context.Values.service.healthPort -}}
 ports:
-  - {name: grpc, containerPort: {{ .Values.service.port }}}
-  - {name: health, containerPort: {{ .Values.service.healthPort }}}
+  {{- if eq (index . 1) "serve" }}
+  - {name: grpc, containerPort: {{ $context.Values.service.port }}}
+  {{- end }}
+  - {name: health, containerPort: {{ $port }}}
 # A start takes two seconds on an idle core, and longer when a node starts everything at once.
 startupProbe:
-  grpc: {port: {{ .Values.service.healthPort }}, service: liveness}
+  grpc: {port: {{ $port }}, service: liveness}
   periodSeconds: 1
   failureThreshold: 120
-# Whether it can serve: its database answers, and it is not draining.
+# Whether it can serve or work: its database answers, and it is not draining.
 readinessProbe:
-  grpc: {port: {{ .Values.service.healthPort }}, service: readiness}
+  grpc: {port: {{ $port }}, service: readiness}
   periodSeconds: 5
   failureThreshold: 2
 # Whether the process moves; a database that is away is no reason to restart.
 livenessProbe:
-  grpc: {port: {{ .Values.service.healthPort }}, service: liveness}
+  grpc: {port: {{ $port }}, service: liveness}
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: 6
+{{- if eq (index . 1) "serve" }}
 # Callers learn of the leaving pod before it says no.
 lifecycle:
   preStop: {sleep: {seconds: 5}}
+{{- end }}
 {{- end -}}
 
 {{/* A plain Job, not a hook: a hook would run before an embedded database exists, or deadlock with --wait. */}}
