@@ -102,6 +102,10 @@ images: ## the container image, IMAGE:TAG in the local Docker engine
 helm-test: $(PROTO) ## charts and skaffold.yaml: lint, schemas, rendered resources
 	@$(PYTEST) tests/helm
 
+.PHONY: reference
+reference: $(PROTO) ## tables of ports, topics, secrets and workloads in docs/operations, out of the charts
+	@$(BIN)/python -m tests.helm.reference
+
 # LOAD is the command that brings an image into the cluster's nodes; ../shared/cluster/cluster is used when it is there,
 # and without either the cluster shares the images of the local Docker engine.
 .PHONY: e2e

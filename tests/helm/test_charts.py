@@ -58,6 +58,20 @@ def test_the_same_values_render_to_the_same_text(profile: str) -> None:
     assert again.stdout == rendered(profile)
 
 
+@pytest.mark.parametrize("profile", PROFILES)
+def test_whoever_installs_it_is_told_what_to_do_next(profile: str) -> None:
+    values = str(PLATFORM / f"values-{profile}.yaml")
+    done = helm("install", "hl", str(PLATFORM), "--namespace", "utility", "--values", values, "--dry-run=client")
+    notes = done.stdout.partition("\nNOTES:\n")[2]
+    for command in (
+        "kubectl -n utility wait",
+        "helm -n utility test hl",
+        "kubectl -n utility port-forward service/hl-",
+    ):
+        assert command in notes, done.stderr
+    assert ("hl-caller-tls" in notes, "its data is lost" in notes) == (profile == "production", profile == "dev")
+
+
 def test_a_service_can_be_installed_alone() -> None:
     done = helm("template", "hl", str(CHARTS / "billing"), "--set-json", f"global={json.dumps(EMBEDDED)}")
     assert "name: hl-billing-serve" in done.stdout, done.stderr
