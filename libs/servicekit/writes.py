@@ -94,6 +94,8 @@ def compile_writes(writes: Sequence[Write]) -> list[Statement]:
 
 def _chunks(writes: list[Write]) -> tuple[list[Write], *tuple[Write, ...]]:
     """The first rows of every write, which go together, and what is left over of the long ones."""
+    if all(len(w.rows) <= _ROWS_AT_ONCE for w in writes):
+        return (writes,)
     first: list[Write] = []
     more: list[Write] = []
     for w in writes:
@@ -117,8 +119,7 @@ def _merged(writes: Sequence[Write]) -> list[Write]:
     for number, write in enumerate(writes):
         same = (write.table, write.columns, write.keys, write.newer) if write.verb == "insert" else number
         before = merged.get(same)
-        rows = (*before.rows, *write.rows) if before else write.rows
-        merged[same] = replace(write, rows=rows)
+        merged[same] = replace(write, rows=(*before.rows, *write.rows)) if before else write
     return list(merged.values())
 
 
