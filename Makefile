@@ -52,6 +52,10 @@ $(PROTO): $(VENV) proto/generate.py $(shell find proto/hearthline -name '*.proto
 proto-baseline: $(PROTO) ## accept today's protos as what later ones must stay compatible with
 	$(BUF) build $(PROTO) $(OURS) --config proto/buf.yaml --exclude-source-info -o $(BASELINE)
 
+.PHONY: access-table
+access-table: $(PROTO) ## show proto/access.yaml in docs/security.md
+	$(BIN)/python proto/access_table.py
+
 .PHONY: lint
 lint: $(PROTO) ## protos, style, types, architecture
 	$(BUF) lint $(PROTO) $(OURS) --config proto/buf.yaml

@@ -3,6 +3,7 @@
 import json
 import sys
 from operator import methodcaller
+from pathlib import Path
 from typing import Annotated
 
 import grpc
@@ -21,8 +22,12 @@ def call(
     method: Annotated[str, typer.Argument(help="for example hearthline.workorders.v1.TicketService/GetTicket")] = "",
     body: Annotated[str, typer.Argument(help="the request as JSON; '-' reads it from standard input")] = "{}",
     target: Annotated[str, typer.Option(help="host:port; the laptop's port of the method's service")] = "",
-    actor: Annotated[str, typer.Option(help="who calls")] = "staff/console",
-    roles: Annotated[str, typer.Option(help="roles by comma")] = "",
+    actor: Annotated[str, typer.Option(help="who calls, for servers that trust their callers")] = "staff/console",
+    roles: Annotated[str, typer.Option(help="roles by comma, likewise")] = "",
+    token_file: Annotated[
+        Path | None,
+        typer.Option(envvar="HEARTHLINE_CALLER_TOKEN_FILE", help="proves who calls; see `hearthline token`"),
+    ] = None,
     show_list: Annotated[bool, typer.Option("--list", help="show the methods instead")] = False,
 ) -> None:
     """Call an RPC and print its answer as JSON; the platform's own reflection says what there is.
@@ -37,7 +42,10 @@ def call(
     # The operations service is every service's own: it has no port of its name, and is asked at a target.
     if "/" not in method or not (target or package in PORTS):
         raise typer.BadParameter("a method is named package.Service/Method; --list shows them")
-    with connect(target or f"127.0.0.1:{PORTS[package]}", actor, roles.split(",")) as channel:
+    if token_file and not token_file.is_file():
+        raise typer.BadParameter(f"{token_file} is no file", param_hint="--token-file")
+    where = target or f"127.0.0.1:{PORTS[package]}"
+    with connect(where, actor, roles.split(","), token=token_file) as channel:
         try:
             print(_call(channel, method, sys.stdin.read() if body == "-" else body))
         except grpc.RpcError as error:

@@ -15,6 +15,7 @@ from hearthline_cli.certificates.command import certificates
 from hearthline_cli.dlq import dlq_app
 from hearthline_cli.importing.command import import_app
 from hearthline_cli.laptop import BANKS, PORTS, Laptop, Options, StartError
+from hearthline_cli.tokens.command import token
 from hearthline_cli.topics import topics_app
 from hearthline_cli.version import version
 from hearthline_cli.walk import walk
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__d
 app.command("bank-simulator")(bank_simulator)
 app.command("call")(call)
 app.command("certificates")(certificates)
+app.command("token")(token)
 app.command("version")(version)
 app.command("walk")(walk)
 app.add_typer(dlq_app, name="dlq")

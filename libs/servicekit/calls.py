@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 from servicekit.errors import Aborted, DomainError, InvalidArgument
 from servicekit.identity import ANONYMOUS, Identity
 from servicekit.kit import Kit
+from servicekit.reach import EVERYTHING, Reach
 from servicekit.tables import requests
 from servicekit.uow import UnitOfWork
 
@@ -32,6 +33,12 @@ class Call:
     method: str
     """Full name, `hearthline.workorders.v1.TicketService/CreateTicket`."""
     identity: Identity = ANONYMOUS
+    reach: Reach = EVERYTHING
+
+    @property
+    def owner(self) -> str:
+        """Who alone may have this call's answer again; empty for anybody who may make it."""
+        return "" if self.reach.own is None else self.identity.subject
 
 
 CURRENT_CALL: ContextVar[Call] = ContextVar("hearthline_call")
@@ -58,9 +65,9 @@ class Rpc:
         """
         request_id: str = getattr(request, "request_id", "")
         call = CURRENT_CALL.get()
-        body = _hash(call.method, request)
+        body = _hash(call, request)
         for attempt in range(1, _TRIES + 1):
-            with self.kit.unit(call.identity.subject, call.method, request_id) as uow:
+            with self.kit.unit(call.identity.subject, call.method, request_id, call.reach) as uow:
                 uow.reply_with(call.method, body, render)
                 try:
                     result = handler(uow, command)
@@ -78,12 +85,13 @@ class Rpc:
     def reading(self) -> Iterator[UnitOfWork]:
         """A unit of work for reads alone."""
         call = CURRENT_CALL.get()
-        with self.kit.unit(call.identity.subject, call.method) as uow:
+        with self.kit.unit(call.identity.subject, call.method, reach=call.reach) as uow:
             yield uow
+            uow.check_reach_was_asked()
 
     def _recall(self, request_id: str, body: bytes) -> bytes | None:
         """The answer already given to this request id, if any."""
-        with self.reading() as uow:
+        with self.kit.unit() as uow:
             row = uow.row(_ANSWERED, {"id": request_id})
         if row is None:
             return None
@@ -98,8 +106,10 @@ def _reply_class(method: str) -> type[Message]:
     return message_factory.GetMessageClass(descriptor.output_type)
 
 
-def _hash(method: str, request: Message) -> bytes:
-    return hashlib.sha256(method.encode() + b"\0" + request.SerializeToString(deterministic=True)).digest()
+def _hash(call: Call, request: Message) -> bytes:
+    """Of what an answer belongs to: method, request, and for limited callers who they are."""
+    head = f"{call.method}\0{call.owner}" if call.owner else call.method
+    return hashlib.sha256(head.encode() + b"\0" + request.SerializeToString(deterministic=True)).digest()
 
 
 def _worth_another_try(error: DomainError, request: Any) -> bool:

@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import grpc
+import structlog
 
 from servicekit.telemetry import current_traceparent
 from servicekit.tls import caller_credentials
+
+_log = structlog.get_logger()
 
 DEFAULT_DEADLINE_S = 10.0
 
@@ -43,15 +46,42 @@ class _Details(NamedTuple):
     compression: Any
 
 
+class _Token:
+    """A token in a file, which whoever keeps it replaces before it expires."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen: tuple[int, ...] = ()
+        self._read()
+
+    def header(self) -> str:
+        """As servers want it; the last token when the file is away for a moment."""
+        try:
+            self._read()
+        except OSError as error:
+            _log.warning("the caller's token cannot be read, the last one stays", reason=str(error))
+        return self._header
+
+    def _read(self) -> None:
+        found = self._path.stat()
+        seen = found.st_mtime_ns, found.st_ino, found.st_size
+        if seen != self._seen:
+            self._header = f"Bearer {self._path.read_text().strip()}"
+            self._seen = seen
+
+
 class _Defaults(grpc.UnaryUnaryClientInterceptor):
     """Adds a deadline where the caller set none, who is calling, and the trace."""
 
-    def __init__(self, actor: str, roles: Sequence[str]) -> None:
+    def __init__(self, actor: str, roles: Sequence[str], token: _Token | None) -> None:
         self._metadata = [("x-hearthline-actor", actor), ("x-hearthline-roles", ",".join(roles))]
+        self._token = token
 
     def intercept_unary_unary(self, continuation: Callable[..., Any], details: Any, request: Any) -> Any:
         """See grpc.UnaryUnaryClientInterceptor."""
         metadata = [*(details.metadata or ()), *self._metadata]
+        if self._token is not None:
+            metadata.append(("authorization", self._token.header()))
         if traceparent := current_traceparent():
             metadata.append(("traceparent", traceparent))
         timeout = DEFAULT_DEADLINE_S if details.timeout is None else details.timeout
@@ -63,12 +93,17 @@ class _Defaults(grpc.UnaryUnaryClientInterceptor):
         )
 
 
-def connect(target: str, actor: str, roles: Sequence[str] = (), tls: Path | None = None) -> grpc.Channel:
+def connect(
+    target: str, actor: str, roles: Sequence[str] = (), tls: Path | None = None, token: Path | None = None
+) -> grpc.Channel:
     """A channel to `target` (`host:port` or `dns:///name:port`) for callers named `actor`; connects when used.
 
     `tls` is a folder with `ca.crt`, the authority of the server's certificate, and for servers that ask for
     one, the caller's own `tls.crt` and `tls.key`; by default the one that HEARTHLINE_CALLER_TLS names, if any.
+    `token` is a file with the token that proves who is calling, by default HEARTHLINE_CALLER_TOKEN_FILE, if any; it is
+    read again when it was replaced. Servers believe `actor` and `roles` only where they trust their callers (P4).
     """
+    file = token or os.environ.get("HEARTHLINE_CALLER_TOKEN_FILE")
     folder = tls or os.environ.get("HEARTHLINE_CALLER_TLS")
     options = [
         ("grpc.service_config", _SERVICE_CONFIG),
@@ -82,4 +117,4 @@ def connect(target: str, actor: str, roles: Sequence[str] = (), tls: Path | None
         channel = grpc.secure_channel(target, caller_credentials(Path(folder)), options)
     else:
         channel = grpc.insecure_channel(target, options)
-    return grpc.intercept_channel(channel, _Defaults(actor, roles))
+    return grpc.intercept_channel(channel, _Defaults(actor, roles, _Token(Path(file)) if file else None))

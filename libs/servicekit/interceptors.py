@@ -13,9 +13,9 @@ import structlog
 from google.protobuf.message import DecodeError, Message
 from opentelemetry.trace import SpanKind
 
-from servicekit.calls import CURRENT_CALL, Call
+from servicekit.authentication import Gate
+from servicekit.calls import CURRENT_CALL
 from servicekit.errors import DomainError, InvalidArgument, Unavailable
-from servicekit.identity import ANONYMOUS, Identity
 from servicekit.status import abort, abort_internal, status_code
 from servicekit.telemetry import span
 from servicekit.validation import validate
@@ -29,7 +29,8 @@ Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 class CallInterceptor(grpc.ServerInterceptor):
     """Wraps our services' methods; health and reflection pass through."""
 
-    def __init__(self) -> None:
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         self._wrapped: dict[str, Handler] = {}
 
     def intercept_service(
@@ -42,7 +43,7 @@ class CallInterceptor(grpc.ServerInterceptor):
         handler = continuation(details)
         if handler is None or handler.unary_unary is None or not method.startswith("/hearthline."):
             return handler
-        wrapped = _Method(method[1:], handler)
+        wrapped = _Method(method[1:], handler, self._gate)
         self._wrapped[method] = grpc.unary_unary_rpc_method_handler(
             wrapped, request_deserializer=None, response_serializer=handler.response_serializer
         )
@@ -52,8 +53,9 @@ class CallInterceptor(grpc.ServerInterceptor):
 class _Method:
     """One method with all that happens around it."""
 
-    def __init__(self, name: str, handler: Handler) -> None:
+    def __init__(self, name: str, handler: Handler, gate: Gate) -> None:
         self._name = name
+        self._admit = gate.bind(name)
         self._parse = cast(Callable[[bytes], Message], handler.request_deserializer)
         self._behaviour = cast(Behaviour, handler.unary_unary)
 
@@ -77,7 +79,7 @@ class _Method:
         return _refuse(context, failure, error_id)
 
     def _serve(self, body: bytes, context: grpc.ServicerContext, metadata: dict[str, str]) -> Any:
-        token = CURRENT_CALL.set(Call(self._name, _identity(metadata)))
+        token = CURRENT_CALL.set(self._admit(context, metadata))
         try:
             remaining = cast(float | None, context.time_remaining())
             if remaining is not None and remaining <= 0:
@@ -93,15 +95,6 @@ class _Method:
             return self._parse(body)
         except DecodeError as error:
             raise InvalidArgument("request", f"cannot be decoded: {error}", reason="UNDECODABLE_REQUEST") from error
-
-
-def _identity(metadata: dict[str, str]) -> Identity:
-    """The caller as the metadata names it; who may claim what is for the transport's security to say."""
-    subject = metadata.get("x-hearthline-actor", "")
-    if not subject:
-        return ANONYMOUS
-    roles = frozenset(filter(None, metadata.get("x-hearthline-roles", "").split(",")))
-    return Identity(subject[:200], roles)
 
 
 def _tell(method: str, failure: Exception) -> str:

@@ -15,6 +15,7 @@ from servicekit.clock import Clock
 from servicekit.database import is_broken, is_stale_write, is_unavailable, raw_connection
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, Unavailable
 from servicekit.eventlog import EventLog
+from servicekit.reach import EVERYTHING, Reach
 from servicekit.settings import ServiceSettings
 from servicekit.uow import UnitOfWork
 
@@ -62,9 +63,11 @@ class Kit:
         self._wakers: dict[str, threading.Event] = {}
 
     @contextmanager
-    def unit(self, actor: str = "", action: str = "", request_id: str = "") -> Iterator[UnitOfWork]:
+    def unit(
+        self, actor: str = "", action: str = "", request_id: str = "", reach: Reach = EVERYTHING
+    ) -> Iterator[UnitOfWork]:
         """A unit of work; what its user does not commit is rolled back. `actor` defaults to the service itself."""
-        uow = UnitOfWork(self, actor or f"system/{self.name}", action, request_id)
+        uow = UnitOfWork(self, actor or f"system/{self.name}", action, request_id, reach)
         try:
             with self.translated_errors():
                 yield uow

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -11,13 +11,16 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, and_, false, or_
 
-from servicekit.errors import InvalidArgument
+from servicekit.errors import InvalidArgument, PermissionDenied
 from servicekit.filters import parse_filter, parse_order
 from servicekit.reads import AnyRow, AnySelect
 from servicekit.uow import UnitOfWork
 
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 1000
+
+Owner = ColumnElement[Any] | Callable[[Collection[str]], ColumnElement[bool]]
+"""A column with the id of a row's owner, or what makes a condition for the rows that one of these ids owns."""
 
 
 class ListRequest(Protocol):
@@ -53,6 +56,8 @@ class Listing:
     """Columns that the proto shows as an enum; filters may name its values with or without the prefix."""
     order_by: str = ""
     """The order when the caller asks for none; ids are UUIDv7, so by key is by time of creation."""
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    """How a row belongs to somebody, by kind of data scope (P4). Parts of a whole have none: the whole is asked for."""
 
     def page(self, uow: UnitOfWork, request: Any, *extra: ColumnElement[bool]) -> Page:
         """One page; InvalidArgument names `filter`, `order_by`, `page_size` or `page_token`."""
@@ -60,7 +65,7 @@ class Listing:
         size = _page_size(request.page_size)
         order = [*parse_order(order_text, self.columns), (self.key, False)]
         shape = hashlib.sha256(f"{text}\0{order_text}".encode()).hexdigest()[:16]
-        conditions = [*extra, *parse_filter(text, self.columns, self.resource, self.enums)]
+        conditions = [*extra, *self.own(uow), *parse_filter(text, self.columns, self.resource, self.enums)]
         if request.page_token:
             conditions.append(_after(order, _values(request.page_token, shape, len(order))))
         names = [f"_order_{n}" for n in range(len(order))]
@@ -69,6 +74,31 @@ class Listing:
         rows = uow.rows(query)
         last = [getattr(rows[size - 1], n) for n in names] if len(rows) > size else None
         return Page(rows[:size], _token(shape, last) if last else "")
+
+    def check_reach(self, uow: UnitOfWork, name: str) -> None:
+        """PermissionDenied when a limited caller asks for what is not its own, or, which it does not learn, not there.
+
+        `name` is a resource name. To be called before anything is read for the caller.
+        """
+        if uow.reach.own is None:
+            return
+        query = self.query.with_only_columns(self.key).where(self.key == name.partition("/")[2], *self.own(uow))
+        if uow.row(query) is None:
+            ways = " nor ".join(f"by {kind}" for kind in uow.reach.own)
+            raise PermissionDenied(f"{name} is not {uow.actor}'s own, {ways}", "OUTSIDE_SCOPE", {"resource": name})
+
+    def own(self, uow: UnitOfWork) -> list[ColumnElement[bool]]:
+        """The rows that the caller may touch; no condition for a caller without limits."""
+        reach = uow.reach
+        if reach.own is None or (reach.is_checked and not self.owners):
+            return []
+        reach.is_checked = True
+        owned = [_owned(self.owners[kind], ids) for kind, ids in reach.own.items() if ids and kind in self.owners]
+        return [or_(false(), *owned)]
+
+
+def _owned(owner: Owner, ids: Collection[str]) -> ColumnElement[bool]:
+    return owner.in_(ids) if isinstance(owner, ColumnElement) else owner(ids)
 
 
 def _page_size(asked: int) -> int:

@@ -13,6 +13,7 @@ from grpc_health.v1.health import HealthServicer
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 from grpc_reflection.v1alpha import reflection
 
+from servicekit.authentication import Gate
 from servicekit.calls import Rpc
 from servicekit.interceptors import CallInterceptor
 from servicekit.kit import Kit
@@ -33,7 +34,8 @@ class Server:
         settings = kit.settings
         self._drain_seconds = settings.drain_seconds
         self._executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="rpc")
-        self._server = grpc.server(self._executor, interceptors=[CallInterceptor()], options=_options(settings))
+        interceptor = CallInterceptor(Gate(settings))
+        self._server = grpc.server(self._executor, interceptors=[interceptor], options=_options(settings))
         # Health answers from its own small pool of states, so a busy service still says that it is alive.
         self._health = HealthServicer(experimental_non_blocking=True)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

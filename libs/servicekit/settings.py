@@ -18,6 +18,13 @@ class ServiceSettings(BaseSettings):
     clock: str = Field(default="system", description="'system', or 'file:PATH' for simulated time")
     time_zone: str = Field(default="Asia/Shanghai", description="IANA zone of calendars and of texts people read")
     environment: str = "development"
+    trust_callers: bool = Field(default=False, description="take callers at their word; for development alone")
+    token_issuer: str = Field(default="", description="`iss` of the tokens that are taken")
+    token_audience: str = Field(default="hearthline", min_length=1, description="`aud` that a token must have")
+    jwks: str = Field(default="", description="path or https:// address of the issuer's public keys (RFC 7517)")
+    certificate_names: str = Field(
+        default="{account}", pattern=r"^[^{}]*\{account\}[^{}]*$", description="common name of an account's certificate"
+    )
     version: str = "0.1.0"
     log_level: str = "info"
     log_json: bool = False
@@ -34,6 +41,24 @@ class ServiceSettings(BaseSettings):
         default=0.0, ge=0, description="least real time between two rounds of a loop: later, but in larger batches"
     )
     retry_attempts: int = Field(default=4, ge=1, description="tries of one event before its dead letter")
+
+    @field_validator("trust_callers")
+    @classmethod
+    def _not_in_production(cls, is_trusting: bool, info: ValidationInfo) -> bool:
+        if is_trusting and info.data.get("environment") == "production":
+            raise ValueError("callers must prove who they are where HEARTHLINE_ENVIRONMENT is production")
+        return is_trusting
+
+    @field_validator("jwks")
+    @classmethod
+    def _goes_with_issuer(cls, jwks: str, info: ValidationInfo) -> str:
+        if jwks and info.data.get("trust_callers"):
+            raise ValueError("proves callers that HEARTHLINE_TRUST_CALLERS takes at their word: set one of them")
+        if jwks and not info.data.get("token_issuer"):
+            raise ValueError("needs HEARTHLINE_TOKEN_ISSUER, whose tokens are taken")
+        if jwks.startswith("http://") and info.data.get("environment") == "production":
+            raise ValueError("keys that come over http:// could be anybody's: https:// is wanted")
+        return jwks
 
     @field_validator("tls_key")
     @classmethod

@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from servicekit import cloudevents, tables
 from servicekit.database import send
 from servicekit.ids import new_id
+from servicekit.reach import EVERYTHING, Reach
 from servicekit.reads import AnyRow, AnySelect, by_id, fetch
 from servicekit.telemetry import current_trace_id, current_traceparent
 from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, compile_writes, row_write
@@ -28,7 +29,7 @@ class UnitOfWork:
     unit's own writes. Handlers may be run again from the start, so they do nothing but read and write here.
     """
 
-    def __init__(self, kit: "Kit", actor: str, action: str, request_id: str = "") -> None:
+    def __init__(self, kit: "Kit", actor: str, action: str, request_id: str = "", reach: Reach = EVERYTHING) -> None:
         self._kit = kit
         self._connection = kit.connect()
         self._segments: list[Segment | Statement] = []
@@ -38,6 +39,7 @@ class UnitOfWork:
         self._wakes: set[str] = set()
         self._actor, self._action, self._request_id = actor, action, request_id
         self._subject = ""
+        self.reach = reach
         self.now: datetime = kit.clock.now()
         self.joined = False
 
@@ -143,6 +145,11 @@ class UnitOfWork:
         key = {"kind": kind, "subject": subject} | ({} if name is None else {"name": name})
         self.delete(tables.timers, key)
 
+    def check_reach_was_asked(self) -> None:
+        """Fails for a use case that never asked what its limited caller may touch, which is a bug of ours."""
+        if not self.reach.is_checked:
+            raise RuntimeError(f"{self._action} does not look at the data scopes of its caller")
+
     def wake(self, loop: str) -> None:
         """Wakes a loop of this process once the unit is committed, sparing it the wait for its next poll."""
         self._wakes.add(loop)
@@ -162,6 +169,7 @@ class UnitOfWork:
         """
         if self.joined:
             return result
+        self.check_reach_was_asked()
         if self._render is not None:
             self.reply = self._render(result)
             self._append_request(self.reply)

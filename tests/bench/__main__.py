@@ -121,6 +121,7 @@ def start_workorders(made: Machine, name: str, work: bool) -> str:
         "HEARTHLINE_DATABASE_URL": workorders,
         "HEARTHLINE_EVENTLOG_URL": log,
         "HEARTHLINE_LOG_LEVEL": "warning",
+        "HEARTHLINE_TRUST_CALLERS": "true",
     }
     if work:
         made.start("workorders", "work", **settings)

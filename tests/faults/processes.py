@@ -30,6 +30,7 @@ def environment(database: str, eventlog: str) -> dict[str, str]:
         "HEARTHLINE_EVENTLOG_URL": eventlog,
         "HEARTHLINE_LISTEN": "127.0.0.1:0",
         "HEARTHLINE_LOG_LEVEL": "error",
+        "HEARTHLINE_TRUST_CALLERS": "true",
     }
 
 

@@ -116,6 +116,13 @@ class Starter:
         self._services.append(RunningService(service.service, running, self.clock))
         return self._services[-1]
 
+    def beside(self, make: MakeService, other: RunningService, **settings: Any) -> RunningService:
+        """Another server on the database of a running one, with these settings in place of its own."""
+        chosen = other.service.settings.model_copy(update=settings)
+        running = Running(make(chosen), serve=True, work=False, clock=self.clock).start()
+        self._services.append(RunningService(make(chosen), running, self.clock))
+        return self._services[-1]
+
     def advance(self, by: timedelta) -> None:
         """Moves the clock of all services, and waits until they have done what is due."""
         self.clock.advance(by)
@@ -132,7 +139,8 @@ class Starter:
 
     def _settings(self, default: Service, **overrides: Any) -> ServiceSettings:
         kind = type(default.settings)
-        return kind(**{"eventlog_url": self.eventlog_url, "drain_seconds": 1, "listen": "127.0.0.1:0", **overrides})
+        chosen: dict[str, Any] = {"eventlog_url": self.eventlog_url, "drain_seconds": 1, "listen": "127.0.0.1:0"}
+        return kind(**chosen | {"trust_callers": "jwks" not in overrides} | overrides)
 
     def _template(self, make: MakeService, default: Service) -> str:
         if default.name not in self._templates:

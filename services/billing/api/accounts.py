@@ -33,6 +33,7 @@ class AccountApi(AccountServiceServicer):
 
     def GetAccount(self, request: pb.GetAccountRequest, context: grpc.ServicerContext) -> pb.Account:
         with self._rpc.reading() as uow:
+            ACCOUNTS.check_reach(uow, request.name)
             return account_to_proto(get_account(uow, resource_id(request.name, "accounts")))
 
     def ListAccounts(self, request: pb.ListAccountsRequest, context: grpc.ServicerContext) -> pb.ListAccountsResponse:
@@ -58,6 +59,7 @@ class AccountApi(AccountServiceServicer):
 
     def GetCharge(self, request: pb.GetChargeRequest, context: grpc.ServicerContext) -> pb.Charge:
         with self._rpc.reading() as uow:
+            CHARGES.check_reach(uow, request.name)
             return charge_to_proto(get_charge(uow, resource_id(request.name, "charges")))
 
     def ListCharges(self, request: pb.ListChargesRequest, context: grpc.ServicerContext) -> pb.ListChargesResponse:

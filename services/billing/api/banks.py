@@ -26,6 +26,7 @@ class BankApi(BankServiceServicer):
 
     def GetBank(self, request: pb.GetBankRequest, context: grpc.ServicerContext) -> pb.Bank:
         with self._rpc.reading() as uow:
+            BANKS.check_reach(uow, request.name)
             return bank_to_proto(get_bank(uow, resource_id(request.name, "banks")))
 
     def ListBanks(self, request: pb.ListBanksRequest, context: grpc.ServicerContext) -> pb.ListBanksResponse:

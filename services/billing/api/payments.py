@@ -28,6 +28,7 @@ class PaymentApi(PaymentServiceServicer):
 
     def GetPayment(self, request: pb.GetPaymentRequest, context: grpc.ServicerContext) -> pb.Payment:
         with self._rpc.reading() as uow:
+            PAYMENTS.check_reach(uow, request.name)
             return payment_to_proto(get_payment(uow, resource_id(request.name, "payments")))
 
     def ListPayments(self, request: pb.ListPaymentsRequest, context: grpc.ServicerContext) -> pb.ListPaymentsResponse:
@@ -45,6 +46,7 @@ class PaymentApi(PaymentServiceServicer):
         self, request: pb.GetQuarantinedEventRequest, context: grpc.ServicerContext
     ) -> pb.QuarantinedEvent:
         with self._rpc.reading() as uow:
+            QUARANTINED.check_reach(uow, request.name)
             return record_to_proto(get_quarantined(uow, resource_id(request.name, "quarantinedEvents")))
 
     def ListQuarantinedEvents(

@@ -30,6 +30,7 @@ ACCOUNTS = Listing(
     key=accounts.c.id,
     resource={"customer": "customers", "premises": "premises", "service_agreement": "serviceAgreements"},
     enums={"state": AccountState},
+    owners={"customer": accounts.c.customer_id},
 )
 
 _ONE_LOCKED = by_id(accounts).with_for_update()

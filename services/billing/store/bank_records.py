@@ -27,6 +27,7 @@ QUARANTINED = Listing(
     resource={"bank": "banks"},
     enums={"state": RecordState},
     order_by="receive_time",
+    owners={"bank": bank_records.c.bank_id},
 )
 
 

@@ -12,7 +12,7 @@ from servicekit.listing import Listing
 from servicekit.reads import AnyRow
 from servicekit.uow import UnitOfWork
 
-BANKS = Listing(select(banks), {"create_time": banks.c.create_time}, key=banks.c.id)
+BANKS = Listing(select(banks), {"create_time": banks.c.create_time}, key=banks.c.id, owners={"bank": banks.c.id})
 
 
 def find_bank(uow: UnitOfWork, bank_id: str) -> Bank | None:

@@ -29,6 +29,7 @@ CHARGES = Listing(
     resource={"account": "accounts", "customer": "customers"},
     enums={"kind": ChargeKind},
     order_by="post_time",
+    owners={"customer": charges.c.customer_id},
 )
 
 _OF_SEASONS = (

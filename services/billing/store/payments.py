@@ -27,6 +27,7 @@ PAYMENTS = Listing(
     resource={"account": "accounts", "customer": "customers", "bank": "banks"},
     enums={"state": PaymentState},
     order_by="post_time",
+    owners={"customer": payments.c.customer_id, "bank": payments.c.bank_id},
 )
 
 

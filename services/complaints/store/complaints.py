@@ -36,7 +36,14 @@ def _listing(customer: ColumnElement[Any]) -> Listing:
         "create_time",
     )
     columns = {name: c[name] for name in names} | {"customer": customer}
-    return Listing(select(complaints), columns, key=c.id, resource={"customer": "customers"}, enums={"state": State})
+    return Listing(
+        select(complaints),
+        columns,
+        key=c.id,
+        resource={"customer": "customers"},
+        enums={"state": State},
+        owners={"unit": lambda ids: c.responsible_unit.in_([f"units/{unit}" for unit in ids])},
+    )
 
 
 COMPLAINTS = _listing(complaints.c.customer_id)
@@ -46,7 +53,8 @@ ENTRIES = Listing(select(entries), {}, key=entries.c.number)
 
 
 def get_complaint(uow: UnitOfWork, identifier: str, etag: str = "") -> Complaint:
-    """The complaint; NotFound, and Aborted when an etag was given that is not the current one."""
+    """The complaint; NotFound, PermissionDenied for one of another unit, Aborted for an old etag."""
+    COMPLAINTS.check_reach(uow, f"complaints/{identifier}")
     complaint = find_complaint(uow, identifier)
     if complaint is None:
         raise NotFound(f"complaints/{identifier}")

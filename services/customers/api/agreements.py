@@ -48,6 +48,7 @@ class AgreementApi(AgreementServiceServicer):
         self, request: pb.GetServiceAgreementRequest, context: grpc.ServicerContext
     ) -> pb.ServiceAgreement:
         with self._rpc.reading() as uow:
+            AGREEMENTS.check_reach(uow, request.name)
             return agreement_to_proto(get_agreement(uow, resource_id(request.name, "serviceAgreements")))
 
     def ListServiceAgreements(

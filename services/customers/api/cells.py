@@ -23,6 +23,7 @@ class CellApi(CellServiceServicer):
 
     def GetCell(self, request: pb.GetCellRequest, context: grpc.ServicerContext) -> pb.Cell:
         with self._rpc.reading() as uow:
+            CELLS.check_reach(uow, request.name)
             return cell_to_proto(get_cell(uow, resource_id(request.name, "cells")))
 
     def ListCells(self, request: pb.ListCellsRequest, context: grpc.ServicerContext) -> pb.ListCellsResponse:

@@ -41,6 +41,7 @@ class CustomerApi(CustomerServiceServicer):
 
     def GetCustomer(self, request: pb.GetCustomerRequest, context: grpc.ServicerContext) -> pb.Customer:
         with self._rpc.reading() as uow:
+            CUSTOMERS.check_reach(uow, request.name)
             return customer_to_proto(get_customer(uow, resource_id(request.name, "customers")))
 
     def ListCustomers(
@@ -73,7 +74,9 @@ class CustomerApi(CustomerServiceServicer):
     ) -> pb.FindCustomersByContactResponse:
         with self._rpc.reading() as uow:
             ids = self._reception.recognise(uow, request.address)
-            rows = uow.rows(CUSTOMERS.query.where(customers.c.id.in_(ids)).order_by(customers.c.id)) if ids else ()
+            own = CUSTOMERS.own(uow)
+            found = CUSTOMERS.query.where(customers.c.id.in_(ids), *own).order_by(customers.c.id)
+            rows = uow.rows(found) if ids else ()
         return pb.FindCustomersByContactResponse(customers=[customer_to_proto(customer_of(row)) for row in rows])
 
     def ListTimelineEntries(
@@ -81,6 +84,7 @@ class CustomerApi(CustomerServiceServicer):
     ) -> pb.ListTimelineEntriesResponse:
         customer_id = resource_id(request.parent, "customers", field="parent")
         with self._rpc.reading() as uow:
+            CUSTOMERS.check_reach(uow, request.parent)
             get_customer(uow, customer_id)
             page = TIMELINE.page(uow, request, timeline.c.customer_id == customer_id)
         entries = [entry_to_proto(row, request.language_code) for row in page.rows]

@@ -26,6 +26,7 @@ class InteractionApi(InteractionServiceServicer):
 
     def GetInteraction(self, request: pb.GetInteractionRequest, context: grpc.ServicerContext) -> pb.Interaction:
         with self._rpc.reading() as uow:
+            INTERACTIONS.check_reach(uow, request.name)
             return interaction_to_proto(get_interaction(uow, resource_id(request.name, "interactions")))
 
     def ListInteractions(

@@ -34,6 +34,7 @@ class PremisesApi(PremisesServiceServicer):
 
     def GetPremises(self, request: pb.GetPremisesRequest, context: grpc.ServicerContext) -> pb.Premises:
         with self._rpc.reading() as uow:
+            PREMISES.check_reach(uow, request.name)
             return premises_to_proto(get_premises(uow, resource_id(request.name, "premises")))
 
     def ListPremises(self, request: pb.ListPremisesRequest, context: grpc.ServicerContext) -> pb.ListPremisesResponse:

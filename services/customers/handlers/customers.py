@@ -8,7 +8,7 @@ from customers import facts
 from customers.domain.customer import Contact, Customer, Kind, Segment, check_contacts
 from customers.handlers.batches import Outcome, entry_id, take_each
 from customers.handlers.contacts import AddressBook
-from customers.store.customers import add_customer, change_customer, get_customer, known_customers
+from customers.store.customers import CUSTOMERS, add_customer, change_customer, get_customer, known_customers
 from servicekit.errors import AlreadyExists
 from servicekit.etags import check_etag
 from servicekit.uow import UnitOfWork
@@ -52,6 +52,7 @@ class Registry:
         return uow.commit(take_each(commands, existing, "customers", partial(self._add, uow)))
 
     def update(self, uow: UnitOfWork, command: UpdateCustomer) -> Customer:
+        CUSTOMERS.check_reach(uow, f"customers/{command.id}")
         customer = get_customer(uow, command.id)
         check_etag(customer.name, command.etag, customer.version)
         wanted = {name: getattr(command.wanted, name) for name in command.mask - {"contacts"}}

@@ -7,7 +7,7 @@ from itertools import chain
 from customers import facts
 from customers.domain.interaction import Interaction, Outcome
 from customers.handlers.contacts import AddressBook
-from customers.store.customers import known_customers, reached_at
+from customers.store.customers import CUSTOMERS, known_customers, reached_at
 from customers.store.interactions import add_interaction
 from customers.store.premises import known_premises
 from servicekit.errors import NotFound
@@ -38,11 +38,15 @@ class Reception:
         self._book = book
 
     def record(self, uow: UnitOfWork, command: RecordInteraction) -> Interaction:
+        customer_id = self._caller(uow, command)
+        CUSTOMERS.check_reach(uow, f"customers/{customer_id or ''}")
+        if command.customer_id and not known_customers(uow, [command.customer_id]):
+            raise NotFound(f"customers/{command.customer_id}")
         if command.premises_id and not known_premises(uow, [command.premises_id]):
             raise NotFound(f"premises/{command.premises_id}")
         interaction = Interaction(
             new_id(),
-            self._caller(uow, command),
+            customer_id,
             command.premises_id,
             command.channel,
             command.contact_address,
@@ -66,8 +70,6 @@ class Reception:
     def _caller(self, uow: UnitOfWork, command: RecordInteraction) -> str | None:
         """Given by the agent, or recognised when exactly one customer fits."""
         if command.customer_id:
-            if not known_customers(uow, [command.customer_id]):
-                raise NotFound(f"customers/{command.customer_id}")
             return command.customer_id
         found = self.recognise(uow, command.contact_address) if command.contact_address else []
         return found[0] if len(found) == 1 else None

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import select
 
 from customers.domain.premises import Agreement
+from customers.store.premises import premises_in
 from customers.store.tables import agreements, service_points
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
@@ -24,6 +25,10 @@ AGREEMENTS = Listing(
     },
     key=agreements.c.id,
     resource={"customer": "customers", "premises": "premises", "service_point": "servicePoints"},
+    owners={
+        "customer": agreements.c.customer_id,
+        "cell": lambda ids: agreements.c.premises_id.in_(premises_in(ids)),
+    },
 )
 
 SERVICE_POINTS = Listing(
@@ -35,6 +40,7 @@ SERVICE_POINTS = Listing(
     },
     key=service_points.c.id,
     resource={"premises": "premises"},
+    owners={"cell": lambda ids: service_points.c.premises_id.in_(premises_in(ids))},
 )
 
 

@@ -4,15 +4,22 @@ from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from customers.domain.customer import Channel, Contact, Customer, Kind, Segment
+from customers.store.premises import premises_in
 from customers.store.tables import agreements, customers, premises
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
 from servicekit.reads import AnyRow
 from servicekit.uow import UnitOfWork
+
+
+def customers_in(cell_ids: Collection[str]) -> Select[tuple[str]]:
+    """Ids of customers with an agreement, running or ended, at premises in these cells."""
+    return select(agreements.c.customer_id).where(agreements.c.premises_id.in_(premises_in(cell_ids)))
+
 
 CUSTOMERS = Listing(
     select(customers),
@@ -25,6 +32,7 @@ CUSTOMERS = Listing(
     },
     key=customers.c.id,
     enums={"kind": Kind, "segment": Segment},
+    owners={"customer": customers.c.id, "cell": lambda ids: customers.c.id.in_(customers_in(ids))},
 )
 # Materialised, or the planner would rather walk through all customers in the order of their ids: it takes an address
 # that it does not know yet for one that many have.
@@ -101,14 +109,10 @@ def called(name_part: str) -> ColumnElement[bool]:
 
 def living_at(address_part: str) -> ColumnElement[bool]:
     """Customers with an agreement, running or ended, at premises whose address has this part."""
-    return _having(premises.c.address.icontains(address_part, autoescape=True))
+    places = select(premises.c.id).where(premises.c.address.icontains(address_part, autoescape=True))
+    return customers.c.id.in_(select(agreements.c.customer_id).where(agreements.c.premises_id.in_(places)))
 
 
 def living_in(cell_id: str) -> ColumnElement[bool]:
     """Customers with an agreement, running or ended, at premises in this cell."""
-    return _having(premises.c.cell_id == cell_id)
-
-
-def _having(places: ColumnElement[bool]) -> ColumnElement[bool]:
-    there = select(agreements.c.customer_id).where(agreements.c.premises_id.in_(select(premises.c.id).where(places)))
-    return customers.c.id.in_(there)
+    return customers.c.id.in_(customers_in([cell_id]))

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import extract, func, select
 
 from customers.domain.interaction import Interaction, Outcome
+from customers.store.customers import customers_in
 from customers.store.tables import interactions
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
@@ -25,6 +26,10 @@ INTERACTIONS = Listing(
     key=interactions.c.id,
     resource={"customer": "customers", "premises": "premises"},
     enums={"outcome": Outcome},
+    owners={
+        "customer": interactions.c.customer_id,
+        "cell": lambda ids: interactions.c.customer_id.in_(customers_in(ids)),
+    },
 )
 
 

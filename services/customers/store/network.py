@@ -36,6 +36,7 @@ CELLS = Listing(
     },
     key=cells.c.id,
     resource={"crew": "crews"},
+    owners={"cell": cells.c.id},
 )
 
 

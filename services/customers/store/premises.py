@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from customers.domain.premises import Area, Premises
 from customers.store.tables import premises, premises_history
@@ -11,6 +11,12 @@ from servicekit.errors import NotFound
 from servicekit.listing import Listing
 from servicekit.reads import AnyRow
 from servicekit.uow import UnitOfWork
+
+
+def premises_in(cell_ids: Collection[str]) -> Select[tuple[str]]:
+    """Ids of the premises in these cells."""
+    return select(premises.c.id).where(premises.c.cell_id.in_(cell_ids))
+
 
 PREMISES = Listing(
     select(premises),
@@ -25,6 +31,7 @@ PREMISES = Listing(
     key=premises.c.id,
     resource={"cell": "cells", "network_node": "networkNodes"},
     enums={"area": Area},
+    owners={"cell": premises.c.cell_id},
 )
 
 HISTORY = Listing(
@@ -37,6 +44,7 @@ HISTORY = Listing(
     },
     key=func.concat(premises_history.c.premises_id, "/", premises_history.c.year, "/", premises_history.c.kind),
     resource={"premises": "premises"},
+    owners={"cell": lambda ids: premises_history.c.premises_id.in_(premises_in(ids))},
 )
 
 

@@ -35,6 +35,7 @@ class SurveyApi(SurveyServiceServicer):
 
     def GetSurvey(self, request: pb.GetSurveyRequest, context: grpc.ServicerContext) -> pb.Survey:
         with self._rpc.reading() as uow:
+            SURVEYS.check_reach(uow, request.name)
             return survey_to_proto(self._shown_links(), get_whole(uow, resource_id(request.name, "surveys")))
 
     def ListSurveys(self, request: pb.ListSurveysRequest, context: grpc.ServicerContext) -> pb.ListSurveysResponse:

@@ -49,6 +49,7 @@ SURVEYS = Listing(
     resource=_resources,
     enums={"state": State},
     order_by="invite_time",
+    owners={"customer": surveys.c.customer_id, "cell": surveys.c.cell_id},
 )
 
 CALLBACKS = Listing(

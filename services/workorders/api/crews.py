@@ -26,6 +26,7 @@ class CrewApi(CrewServiceServicer):
 
     def GetCrew(self, request: pb.GetCrewRequest, context: grpc.ServicerContext) -> pb.Crew:
         with self._rpc.reading() as uow:
+            CREWS.check_reach(uow, request.name)
             return crew_to_proto(get_crew(uow, resource_id(request.name, "crews")))
 
     def ListCrews(self, request: pb.ListCrewsRequest, context: grpc.ServicerContext) -> pb.ListCrewsResponse:

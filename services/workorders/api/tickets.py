@@ -41,6 +41,7 @@ class TicketApi(TicketServiceServicer):
 
     def GetTicket(self, request: pb.GetTicketRequest, context: grpc.ServicerContext) -> pb.Ticket:
         with self._rpc.reading() as uow:
+            TICKETS.check_reach(uow, request.name)
             return ticket_to_proto(get_ticket(uow, resource_id(request.name, "tickets")))
 
     def ListTickets(self, request: pb.ListTicketsRequest, context: grpc.ServicerContext) -> pb.ListTicketsResponse:

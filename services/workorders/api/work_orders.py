@@ -34,6 +34,7 @@ class WorkOrderApi(WorkOrderServiceServicer):
 
     def GetWorkOrder(self, request: pb.GetWorkOrderRequest, context: Context) -> pb.WorkOrder:
         with self._rpc.reading() as uow:
+            WORK_ORDERS.check_reach(uow, request.name)
             return work_order_to_proto(get_work_order(uow, resource_id(request.name, "workOrders")))
 
     def ListWorkOrders(self, request: pb.ListWorkOrdersRequest, context: Context) -> pb.ListWorkOrdersResponse:

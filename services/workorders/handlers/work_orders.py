@@ -12,7 +12,7 @@ from workorders.domain.work_order import WorkOrder
 from workorders.handlers.endings import reopen_all, resolve_all
 from workorders.handlers.intake import Intake
 from workorders.store.crews import get_crew
-from workorders.store.work_orders import get_work_order
+from workorders.store.work_orders import WORK_ORDERS, get_work_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,7 @@ class Jobs:
         return self._save(uow, self.intake.dispatching.give_to_best(uow, order))
 
     def _load(self, uow: UnitOfWork, which: Which) -> WorkOrder:
+        WORK_ORDERS.check_reach(uow, f"workOrders/{which.id}")
         order = get_work_order(uow, which.id)
         check_etag(order.name, which.etag, order.version)
         return order

@@ -15,6 +15,7 @@ CREWS = Listing(
     select(crews),
     {name: crews.c[name] for name in ("display_name", "on_call", "create_time", "update_time")},
     key=crews.c.id,
+    owners={"crew": crews.c.id},
 )
 
 _ALL = select(crews).order_by(crews.c.id)

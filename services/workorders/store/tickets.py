@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, cast, func, select
+from sqlalchemy import ColumnElement, Integer, bindparam, cast, func, select
 
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
@@ -13,10 +13,22 @@ from servicekit.uow import UnitOfWork
 from workorders.domain.incident import Incident, IncidentState
 from workorders.domain.ticket import Ticket, TicketState
 from workorders.domain.words import Severity, Urgency
-from workorders.store.tables import incidents, tickets
+from workorders.store.tables import incidents, premises, tickets, work_orders
 
 _SAME = ("state", "commodity", "category", "severity", "urgency", "channel", "imported", "summary", "related_resource")
 _TRIAGED = ("premises_id", "commodity", "category", "severity", "urgency")
+
+
+def _in_cells(ids: Collection[str]) -> ColumnElement[bool]:
+    """Tickets about premises in one of these cells."""
+    return tickets.c.premises_id.in_(select(premises.c.id).where(premises.c.cell_id.in_(ids)))
+
+
+def _given_to(ids: Collection[str]) -> ColumnElement[bool]:
+    """Tickets of incidents that one of these crews works on."""
+    return tickets.c.incident_id.in_(select(work_orders.c.incident_id).where(work_orders.c.crew_id.in_(ids)))
+
+
 TICKETS = Listing(
     select(tickets),
     {
@@ -28,6 +40,7 @@ TICKETS = Listing(
     key=tickets.c.id,
     resource={"customer": "customers", "premises": "premises", "incident": "incidents"},
     enums={"state": TicketState},
+    owners={"customer": tickets.c.customer_id, "cell": _in_cells, "crew": _given_to},
 )
 
 INCIDENTS = Listing(

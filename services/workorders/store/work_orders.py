@@ -28,6 +28,7 @@ WORK_ORDERS = Listing(
     key=work_orders.c.id,
     resource={"crew": "crews", "premises": "premises", "incident": "incidents", "cell": "cells"},
     enums={"state": State},
+    owners={"crew": work_orders.c.crew_id, "cell": work_orders.c.cell_id},
 )
 _LAST_OF = (
     select(work_orders)

@@ -1,0 +1,1 @@
+"""Tokens for development, where nobody else issues them."""
