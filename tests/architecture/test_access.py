@@ -15,7 +15,7 @@ from tests.architecture.tree import ROOT
 
 def served() -> dict[str, MethodDescriptor]:
     """Every RPC of every service, as their servers have them by reflection."""
-    found = {}
+    found: dict[str, MethodDescriptor] = {}
     for name in SERVICES:
         service: Service = import_module(f"{name}.bootstrap").service()
         for file in (*service.descriptors, *_of_every_service()):

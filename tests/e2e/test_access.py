@@ -40,8 +40,9 @@ def rows_of(service: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def outcome(channel: grpc.Channel, method: str, body: bytes, token: str) -> tuple[grpc.StatusCode, str, bytes]:
     """Status, reason and answer of a call."""
     metadata = (("authorization", f"Bearer {token}"),) if token else ()
+    call: grpc.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(f"/{method}")
     try:
-        return grpc.StatusCode.OK, "", channel.unary_unary(f"/{method}")(body, timeout=10, metadata=metadata)
+        return grpc.StatusCode.OK, "", call(body, timeout=10, metadata=metadata)
     except grpc.RpcError as error:
         return *refused(error), b""
 

@@ -32,7 +32,7 @@ def test_all_of_tls_or_none_is_taken(more: dict[str, Path]) -> None:
     assert settings.tls_key == KEY
 
 
-PROOF = {"jwks": "https://id.example.net/jwks", "token_issuer": "https://id.example.net"}
+PROOF: dict[str, Any] = {"jwks": "https://id.example.net/jwks", "token_issuer": "https://id.example.net"}
 
 
 @pytest.mark.parametrize(

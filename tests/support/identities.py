@@ -1,5 +1,6 @@
 """Callers who prove who they are, with an issuer of tokens of the test's own."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -53,3 +54,12 @@ def refused(error: grpc.RpcError) -> tuple[grpc.StatusCode, str]:
     assert status is not None
     assert status.details[0].Unpack(info)
     return error.code(), str(info.reason)
+
+
+def answer(call: Callable[[], object]) -> tuple[grpc.StatusCode, str] | None:
+    """How a call was refused; None for one that was answered."""
+    try:
+        call()
+    except grpc.RpcError as error:
+        return refused(error)
+    return None
