@@ -36,6 +36,8 @@ from tests.helm.tools import CHARTS, PLATFORM, helm
         ("global.kafka.brokers", "kafka", "at '/global/kafka/brokers': 'kafka' does not match pattern"),
         ("global.kafka.sasl.mechanism", "PLAIN", "at '/global/kafka/sasl/mechanism': value must be one of"),
         ("global.banks", "ICBC", "at '/global/banks': 'ICBC' does not match pattern"),
+        ("global.auth.jwksUrl", "http://id/jwks", "at '/global/auth/jwksUrl': 'http://id/jwks' does not match pattern"),
+        ("global.auth.jwksSecret", "keys", "at '/global/auth/trustCallers': value must be false"),
         ("embeddedPostgresql.password", "", "at '/embeddedPostgresql/password': minLength: got 0, want 1"),
     ],
 )
@@ -46,6 +48,9 @@ def test_a_wrong_value_is_refused(key: str, value: object, message: str) -> None
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
+        ("global.auth.issuer", "", "at '/global/auth/issuer': minLength: got 0, want 1"),
+        ("global.auth", {"trustCallers": True}, "at '/global/auth/trustCallers': value must be false"),
+        ("global.networkPolicy.identity", None, "global.networkPolicy.identity: name at least one peer"),
         ("global.kafka.brokers", "", "at '/global/kafka/brokers': minLength: got 0, want 1"),
         ("global.postgresql.host", "", "at '/global/postgresql/host': minLength: got 0, want 1"),
         ("billing.kafka.existingSecret", "", "billing: kafka.existingSecret: with global.kafka.sasl every"),

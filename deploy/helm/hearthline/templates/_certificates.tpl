@@ -43,6 +43,7 @@ spec:
         - {{ $secret }}={{ join "," $hosts }}
         {{- end }}
         - {{ .Release.Name }}-caller-tls=
+        - {{ .Release.Name }}-walk-tls=
       resources:
         {{- toYaml .Values.certificates.resources | nindent 8 }}
       securityContext:

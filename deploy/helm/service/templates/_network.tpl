@@ -68,6 +68,12 @@ spec:
       ports:
         - {port: {{ (urlParse $global.otlpEndpoint).host | splitList ":" | last }}, protocol: TCP}
     {{- end }}
+    {{- with $global.auth.jwksUrl }}
+    - to:
+        {{- include "service.peers" (list "global.networkPolicy.identity" $global.networkPolicy.identity) | trim | nindent 8 }}
+      ports:
+        - {port: {{ regexFind ":[0-9]+$" (urlParse .).host | trimPrefix ":" | default 443 }}, protocol: TCP}
+    {{- end }}
     {{- range $_, $edge := .Values.networkPolicy.egress }}
     - to:
         - {{ toJson $edge.to }}

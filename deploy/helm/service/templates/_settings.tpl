@@ -76,6 +76,14 @@ HEARTHLINE_HEALTH_LISTEN: {{ printf "0.0.0.0:%v" .Values.service.healthPort | qu
 HEARTHLINE_TLS_CERTIFICATE: /etc/hearthline/tls/tls.crt
 HEARTHLINE_TLS_KEY: /etc/hearthline/tls/tls.key
 HEARTHLINE_TLS_CLIENT_CA: /etc/hearthline/tls/ca.crt
+HEARTHLINE_CERTIFICATE_NAMES: {{ printf "%s-{account}-tls" .Release.Name | quote }}
+{{- end }}
+{{- if $global.auth.trustCallers }}
+HEARTHLINE_TRUST_CALLERS: "true"
+{{- else if or $global.auth.jwksUrl $global.auth.jwksSecret }}
+HEARTHLINE_TOKEN_ISSUER: {{ $global.auth.issuer | quote }}
+HEARTHLINE_TOKEN_AUDIENCE: {{ $global.auth.audience | quote }}
+HEARTHLINE_JWKS: {{ $global.auth.jwksUrl | default (printf "/etc/hearthline/jwks/%s" $global.auth.jwksKey) | quote }}
 {{- end }}
 HEARTHLINE_EVENTLOG_URL: {{ include "service.kafka.url" . | quote }}
 HEARTHLINE_ENVIRONMENT: {{ $global.environment | quote }}
@@ -127,6 +135,9 @@ env:
 {{- $global := .Values.global -}}
 {{- if $global.tls.enabled }}
 tls: {{ include "service.fullname" . }}-tls
+{{- end }}
+{{- if and $global.auth.jwksSecret (not $global.auth.jwksUrl) }}
+jwks: {{ $global.auth.jwksSecret }}
 {{- end }}
 {{- with include "service.kafka.caSecret" . }}
 kafka-tls: {{ . }}
