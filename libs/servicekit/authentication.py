@@ -11,6 +11,8 @@ from servicekit.calls import Call
 from servicekit.errors import Unauthenticated
 from servicekit.identity import ANONYMOUS, Identity
 from servicekit.jwks import KeySet
+from servicekit.rates import Rates
+from servicekit.reach import EVERYTHING
 from servicekit.settings import ServiceSettings
 from servicekit.tokens import Tokens
 
@@ -18,7 +20,7 @@ _log = structlog.get_logger()
 
 Metadata = Mapping[str, str]
 Admit = Callable[[grpc.ServicerContext, Metadata], Call]
-"""The call that is let through; Unauthenticated, or PermissionDenied."""
+"""The call that is let through; Unauthenticated, PermissionDenied, or ResourceExhausted."""
 
 _NO_WAY = (
     "this server knows no way to tell who is calling: set HEARTHLINE_JWKS for tokens, HEARTHLINE_TLS_CLIENT_CA for "
@@ -32,19 +34,22 @@ class Gate:
     def __init__(self, settings: ServiceSettings) -> None:
         self._is_trusting = settings.trust_callers
         self._tokens = _tokens(settings)
+        self._rates = Rates(settings.calls_per_second, settings.calls_at_once) if settings.calls_per_second else None
         self._certificate_names = settings.certificate_names if settings.tls_client_ca else None
+        self.wants_deadlines = settings.require_deadline
+        """Whether a call must say how long its caller waits."""
         if self._is_trusting:
             _log.warning("callers are taken at their word", setting="HEARTHLINE_TRUST_CALLERS")
 
     def bind(self, method: str) -> Admit:
         """What decides for this method; looks its row up once."""
-        if self._is_trusting:
-            return lambda _, metadata: Call(method, claimed(metadata))
-        rule = rule_of(method)
+        rule = None if self._is_trusting else rule_of(method)
 
         def admit(context: grpc.ServicerContext, metadata: Metadata) -> Call:
-            identity = self._proven(context, metadata)
-            return Call(method, identity, rule.admit(identity))
+            identity = self._proven(context, metadata) if rule else claimed(metadata)
+            if self._rates is not None:
+                self._rates.take(identity.subject)
+            return Call(method, identity, rule.admit(identity) if rule else EVERYTHING)
 
         return admit
 

@@ -90,9 +90,13 @@ class Unauthenticated(DomainError):
 
 
 class ResourceExhausted(DomainError):
-    """A limit was reached; try again later."""
+    """A limit was reached; nothing was changed, try again after `retry_after_s` seconds."""
 
     reason = "RESOURCE_EXHAUSTED"
+
+    def __init__(self, message: str, reason: str | None = None, retry_after_s: float = 1.0) -> None:
+        super().__init__(message, reason)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(DomainError):

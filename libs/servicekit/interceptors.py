@@ -22,6 +22,9 @@ from servicekit.validation import validate
 
 _log = structlog.get_logger()
 
+_FOR_EVER_S = 365 * 86_400.0
+"""grpcio tells a call without a deadline as one that ends in 292 thousand million years."""
+
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 
@@ -56,6 +59,7 @@ class _Method:
     def __init__(self, name: str, handler: Handler, gate: Gate) -> None:
         self._name = name
         self._admit = gate.bind(name)
+        self._wants_deadline = gate.wants_deadlines
         self._parse = cast(Callable[[bytes], Message], handler.request_deserializer)
         self._behaviour = cast(Behaviour, handler.unary_unary)
 
@@ -84,6 +88,8 @@ class _Method:
             remaining = cast(float | None, context.time_remaining())
             if remaining is not None and remaining <= 0:
                 raise Unavailable("the deadline had passed before the call was served", reason="DEADLINE_PASSED")
+            if self._wants_deadline and (remaining is None or remaining > _FOR_EVER_S):
+                raise InvalidArgument("grpc-timeout", "is required: say how long you wait", reason="DEADLINE_REQUIRED")
             request = self._parse_request(body)
             validate(request)
             return self._behaviour(request, context)

@@ -57,7 +57,7 @@ def _details(error: errors.DomainError) -> list[Message]:
         return [details.PreconditionFailure(violations=[violation])]
     if isinstance(error, errors.NotFound | errors.AlreadyExists):
         return [details.ResourceInfo(resource_name=error.name)]
-    if isinstance(error, errors.Unavailable):
+    if isinstance(error, errors.Unavailable | errors.ResourceExhausted):
         millis = int(error.retry_after_s * 1000)
         return [details.RetryInfo(retry_delay=Duration(seconds=millis // 1000, nanos=millis % 1000 * 1_000_000))]
     return []
