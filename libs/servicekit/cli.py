@@ -18,6 +18,7 @@ from servicekit.eventlog import EventLogUnavailable, GroupInUse
 from servicekit.logs import start_logging
 from servicekit.operating import consumers_app, dead_letter_app, outbox_app
 from servicekit.service import Running, Service
+from servicekit.settings import ServiceSettings
 from servicekit.telemetry import start_telemetry, stop_telemetry
 
 _GARBAGE = 10_000
@@ -113,7 +114,9 @@ def _serve_in_processes(service: Service) -> None:
     """Starts one server a core on one shared port, and ends them when it is ended."""
     environment = {**os.environ, "HEARTHLINE_CHILD": "1"}
     children = [
-        subprocess.Popen([sys.executable, "-m", service.name, "serve"], env={**environment, **_core(n)})
+        subprocess.Popen(
+            [sys.executable, "-m", service.name, "serve"], env={**environment, **_of_its_own(service.settings, n)}
+        )
         for n in range(service.settings.processes)
     ]
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -126,5 +129,9 @@ def _terminate(children: list["subprocess.Popen[bytes]"]) -> None:
         child.terminate()
 
 
-def _core(number: int) -> dict[str, str]:
-    return {"HEARTHLINE_PIN_TO_CORE": str(number % (os.cpu_count() or 1))}
+def _of_its_own(settings: ServiceSettings, number: int) -> dict[str, str]:
+    """What one of several processes has for itself: its core, and the port that its metrics are scraped from."""
+    core = str(number % (os.cpu_count() or 1))
+    host, _, port = settings.metrics_listen.rpartition(":")
+    listen = f"{host}:{int(port) + number}" if port not in ("", "0") else settings.metrics_listen
+    return {"HEARTHLINE_PIN_TO_CORE": core, "HEARTHLINE_METRICS_LISTEN": listen}

@@ -18,6 +18,8 @@ from servicekit.eventlog import EventLog, Record
 from servicekit.eventlog.topics import DEAD_LETTERS
 from servicekit.ids import new_id
 from servicekit.kit import Kit
+from servicekit.metrics.catalogue import DEAD_LETTERS as LETTERS
+from servicekit.metrics.catalogue import of_consumer
 from servicekit.tables import inbox
 from servicekit.uow import UnitOfWork
 
@@ -71,6 +73,7 @@ def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error:
         uow.upsert(inbox, {"consumer": consumer, "event_id": identifier}, key=["consumer", "event_id"])
         uow.emit_raw(record.topic + DEAD_LETTERS, record.key, record.value, headers)
         uow.commit(None)
+    kit.metrics.recorder(LETTERS, of_consumer(consumer, record.topic))(1)
 
 
 def list_dead_letters(eventlog: EventLog, topic: str, limit: int = 1000) -> Iterator[DeadLetter]:

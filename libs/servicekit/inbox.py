@@ -8,6 +8,7 @@ itself: after a few tries it goes to `<topic>.dlq` with the reason.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from servicekit.deadletters import dead_letter
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.kit import Kit
+from servicekit.metrics.catalogue import DELAY, PROCESS, of_consumer
 from servicekit.reads import ids_in
 from servicekit.tables import inbox
 from servicekit.telemetry import span, within
@@ -137,13 +139,25 @@ class ConsumerLoop:
         with kit.unit(actor=f"consumer/{self.name}") as uow:
             uow.joined = True
             seen = self._seen(uow, records)
+            fresh = []
             for record in records:
                 identifier = self._id(record)
                 if identifier not in seen:
                     seen.add(identifier)
                     uow.insert(inbox, {"consumer": self.name, "event_id": identifier})
                     self.handle(kit, uow, record)
+                    fresh.append(record)
             uow.finish()
+        self._measure(kit, fresh)
+
+    def _measure(self, kit: Kit, applied: Sequence[Record]) -> None:
+        """Records how long ago our events were made that took effect just now; partners' times prove nothing."""
+        if kit.metrics.is_on:
+            now = kit.clock.now()
+            for record in applied:
+                if record.topic not in self._raw:
+                    late = now - datetime.fromisoformat(record.headers["ce_time"])
+                    kit.metrics.recorder(DELAY, of_consumer(self.name, record.topic))(max(late.total_seconds(), 0))
 
     def _id(self, record: Record) -> str:
         """Its CloudEvents id; of a partner's record its place in the log, for what a partner claims proves nothing."""
@@ -165,7 +179,11 @@ class ConsumerLoop:
             f"messaging.{kit.eventlog.system}.offset": record.offset,
         }
         parent = record.headers.get("traceparent", "")
-        with span(f"process {record.topic}", parent, SpanKind.CONSUMER, attributes):
+        labels = {"messaging.system": kit.eventlog.system, **of_consumer(self.name, record.topic)}
+        with (
+            span(f"process {record.topic}", parent, SpanKind.CONSUMER, attributes),
+            kit.metrics.timed(PROCESS, labels),
+        ):
             if raw := self._raw.get(record.topic):
                 raw(uow, record)
                 return

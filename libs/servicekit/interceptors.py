@@ -4,6 +4,7 @@ One interceptor wraps each method once and keeps it; per call there is no look-u
 bytes, so that one that does not parse gets INVALID_ARGUMENT and not an INTERNAL of the framework.
 """
 
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any, TypeAlias, cast
@@ -16,6 +17,8 @@ from opentelemetry.trace import SpanKind
 from servicekit.authentication import Gate
 from servicekit.calls import CURRENT_CALL
 from servicekit.errors import DomainError, InvalidArgument, Unavailable
+from servicekit.metrics import Metrics, Record
+from servicekit.metrics.catalogue import CALL
 from servicekit.status import abort, abort_internal, status_code
 from servicekit.telemetry import span
 from servicekit.validation import validate
@@ -32,8 +35,9 @@ Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 class CallInterceptor(grpc.ServerInterceptor):
     """Wraps our services' methods; health and reflection pass through."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: Gate, metrics: Metrics) -> None:
         self._gate = gate
+        self._metrics = metrics
         self._wrapped: dict[str, Handler] = {}
 
     def intercept_service(
@@ -46,7 +50,7 @@ class CallInterceptor(grpc.ServerInterceptor):
         handler = continuation(details)
         if handler is None or handler.unary_unary is None or not method.startswith("/hearthline."):
             return handler
-        wrapped = _Method(method[1:], handler, self._gate)
+        wrapped = _Method(method[1:], handler, self._gate, _Durations(self._metrics, method[1:]))
         self._wrapped[method] = grpc.unary_unary_rpc_method_handler(
             wrapped, request_deserializer=None, response_serializer=handler.response_serializer
         )
@@ -56,10 +60,11 @@ class CallInterceptor(grpc.ServerInterceptor):
 class _Method:
     """One method with all that happens around it."""
 
-    def __init__(self, name: str, handler: Handler, gate: Gate) -> None:
+    def __init__(self, name: str, handler: Handler, gate: Gate, durations: "_Durations") -> None:
         self._name = name
         self._admit = gate.bind(name)
         self._wants_deadline = gate.wants_deadlines
+        self._durations = durations
         self._parse = cast(Callable[[bytes], Message], handler.request_deserializer)
         self._behaviour = cast(Behaviour, handler.unary_unary)
 
@@ -70,12 +75,16 @@ class _Method:
         error_id = ""
         try:
             with span(self._name, metadata.get("traceparent", ""), SpanKind.SERVER, attributes):
+                started = time.perf_counter()
+                # Told and measured inside the span, so that the line and the exemplar carry the ids of its trace.
                 try:
-                    return self._serve(body, context, metadata)
+                    reply = self._serve(body, context, metadata)
                 except Exception as error:
-                    # Told inside the span, so that the line carries the ids of its trace.
                     error_id = _tell(self._name, error)
+                    self._durations.of(error)(time.perf_counter() - started)
                     raise
+                self._durations.ok(time.perf_counter() - started)
+                return reply
         except DomainError as error:
             failure = error
         except Exception as error:  # noqa: BLE001
@@ -101,6 +110,23 @@ class _Method:
             return self._parse(body)
         except DecodeError as error:
             raise InvalidArgument("request", f"cannot be decoded: {error}", reason="UNDECODABLE_REQUEST") from error
+
+
+class _Durations:
+    """Records how long one method takes, by how it ends."""
+
+    def __init__(self, metrics: Metrics, method: str) -> None:
+        self._metrics = metrics
+        self._labels = {"rpc.system.name": "grpc", "rpc.method": method}
+        self.ok: Record = metrics.recorder(CALL, {**self._labels, "rpc.status_code": "OK"})
+
+    def of(self, error: Exception) -> Record:
+        """For a call that ended with this error; one that is no answer of ours is a bug, told by its class."""
+        if isinstance(error, DomainError):
+            code = kind = status_code(error).name
+        else:
+            code, kind = grpc.StatusCode.INTERNAL.name, type(error).__qualname__
+        return self._metrics.recorder(CALL, {**self._labels, "rpc.status_code": code, "error.type": kind})
 
 
 def _tell(method: str, failure: Exception) -> str:

@@ -15,6 +15,7 @@ from servicekit.clock import Clock
 from servicekit.database import is_broken, is_stale_write, is_unavailable, raw_connection
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, Unavailable
 from servicekit.eventlog import EventLog
+from servicekit.metrics import Metrics
 from servicekit.reach import EVERYTHING, Reach
 from servicekit.settings import ServiceSettings
 from servicekit.uow import UnitOfWork
@@ -50,13 +51,22 @@ class PooledConnection:
 class Kit:
     """The parts of one running service; handed to its loops and its API."""
 
-    def __init__(self, name: str, settings: ServiceSettings, clock: Clock, engine: Engine, eventlog: EventLog) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        clock: Clock,
+        engine: Engine,
+        eventlog: EventLog,
+        metrics: Metrics | None = None,
+    ) -> None:
         self.name = name
         self.topic = f"hearthline.{name}.v1"
         self.settings = settings
         self.clock = clock
         self.engine = engine
         self.eventlog = eventlog
+        self.metrics = metrics or Metrics()
         self.commits = 0
         self.hurry = threading.Event()
         """Set while somebody waits for the loops to be done; they leave their pace then."""

@@ -9,6 +9,7 @@ import structlog
 from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable
 from servicekit.kit import Kit
+from servicekit.metrics.catalogue import LOOP_FAILURES
 
 _log = structlog.get_logger()
 _LONGEST_PAUSE_S = 5.0
@@ -48,6 +49,13 @@ class LoopThread(threading.Thread):
         self._asked = 0
         self._answered = 0
         self._answer = threading.Condition()
+        # From 0 on, for a rate needs a value before the first failure.
+        self._failures = {
+            reason: kit.metrics.recorder(LOOP_FAILURES, {"loop": loop.name, "reason": reason})
+            for reason in LOOP_FAILURES.labels["reason"]
+        }
+        for record in self._failures.values():
+            record(0)
 
     def run(self) -> None:
         """See `Loop.run_once`."""
@@ -107,6 +115,8 @@ class LoopThread(threading.Thread):
 
     def _tell(self, error: Exception) -> None:
         if isinstance(error, Unavailable | EventLogUnavailable | ConnectionError):
+            self._failures["unavailable"](1)
             _log.warning("loop waits", loop=self.name, reason=str(error))
         else:
+            self._failures["failed"](1)
             _log.error("loop failed", loop=self.name, exc_info=error)

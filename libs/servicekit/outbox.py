@@ -5,6 +5,7 @@ cursor, which would lose the rows of slow commits), sends a batch, checks every 
 what went out. After a failed record the rest of its key waits and is sent again, in order; other keys go on.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -15,6 +16,7 @@ from servicekit.database import raw_connection
 from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable, Producer, Record
 from servicekit.kit import Kit
+from servicekit.metrics.catalogue import SENT, of_topic
 from servicekit.reads import AnyRow, fetch
 from servicekit.tables import outbox
 from servicekit.telemetry import send_span
@@ -96,6 +98,8 @@ class Relay:
             if (row.topic, row.key) not in failed:
                 sent.append(row.seq)
         self._mark(sent)
+        for topic, number in Counter(row.topic for row in rows if (row.topic, row.key) not in failed).items():
+            kit.metrics.recorder(SENT, of_topic(kit.eventlog.system, topic))(number)
         if failed:
             _log.warning("relay: not everything was acknowledged", keys=len(failed), sent=len(sent))
             raise EventLogUnavailable(str(next(iter(failed.values()))))

@@ -34,8 +34,8 @@ class Server:
         settings = kit.settings
         self._drain_seconds = settings.drain_seconds
         self._executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="rpc")
-        interceptor = CallInterceptor(Gate(settings))
-        self._server = grpc.server(self._executor, interceptors=[interceptor], options=_options(settings))
+        around: list[grpc.ServerInterceptor] = [CallInterceptor(Gate(settings), kit.metrics)]
+        self._server = grpc.server(self._executor, interceptors=around, options=_options(settings))
         # Health answers from its own small pool of states, so a busy service still says that it is alive.
         self._health = HealthServicer(experimental_non_blocking=True)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)

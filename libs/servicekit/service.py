@@ -23,6 +23,10 @@ from servicekit.inbox import ConsumerLoop, Subscription, consumer_loops
 from servicekit.kit import Kit
 from servicekit.loops import Loop, LoopThread
 from servicekit.maintenance import Maintenance
+from servicekit.metrics import Counted, Measured
+from servicekit.metrics.catalogue import DEAD_LETTERS, TIMER_FAILURES, of_consumer
+from servicekit.metrics.export import connect_metrics
+from servicekit.metrics.watch import watch_database, watch_eventlog, watch_pool
 from servicekit.migrations import await_migrated, migrate
 from servicekit.operations import OperationsApi
 from servicekit.outbox import Relay
@@ -48,6 +52,8 @@ class Service:
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     loops: Sequence[Callable[[], Loop]] = ()
     """Makers of loops of its own; each `work` process gets its own instances."""
+    counts: Sequence[Counted] = ()
+    gauges: Sequence[Measured] = ()
 
     def migrate(self, patience: float = 0) -> None:
         """Brings the database to this version's schema; safe to run twice and beside the old version.
@@ -82,7 +88,8 @@ class Running:
         engine = connect_database(settings.database_url, settings.threads + 8, f"hearthline-{service.name}")
         log = eventlog or connect_eventlog(settings.eventlog_url)
         self._owns_eventlog = eventlog is None
-        self.kit = Kit(service.name, settings, clock or connect_clock(settings.clock), engine, log)
+        metrics = connect_metrics(service.name, settings, service.counts)
+        self.kit = Kit(service.name, settings, clock or connect_clock(settings.clock), engine, log, metrics)
         consumers = consumer_loops(service.subscriptions)
         own = [make() for make in service.loops]
         loops: list[Loop] = [Relay(0.25 if serve else 0.02), TimerLoop(service.timers), *consumers, *own]
@@ -90,11 +97,25 @@ class Running:
         self.idleness = Idleness(self.kit, self._threads) if work else None
         """Of the loops that do the service's work; None for a process that only serves."""
         if work:
-            self._threads.append(LoopThread(Maintenance(), self.kit))
+            keeping = (Maintenance(), *self._watches(service, consumers))
+            self._threads += [LoopThread(loop, self.kit) for loop in keeping]
+        watch_pool(self.kit)
         self.server = self._serve(service, consumers, own) if serve else None
         self.health = None if serve else Health(settings)
         if told := self.server or self.health:
             self._threads.append(LoopThread(Readiness(told), self.kit))
+
+    def _watches(self, service: Service, consumers: Sequence[ConsumerLoop]) -> list[Loop]:
+        """What looks after the gauges, where somebody is interested in them."""
+        if not self.kit.metrics.is_on:
+            return []
+        # From 0 on, for a rate needs a value before the first failure.
+        for subscription in service.subscriptions:
+            labels = of_consumer(subscription.consumer, subscription.topic)
+            self.kit.metrics.recorder(DEAD_LETTERS, labels)(0)
+        for kind in service.timers:
+            self.kit.metrics.recorder(TIMER_FAILURES, {"kind": kind})(0)
+        return [watch_database(self.kit, service.gauges), watch_eventlog(self.kit, consumers)]
 
     def _serve(self, service: Service, consumers: Sequence[ConsumerLoop], own: Sequence[Loop]) -> Server:
         def operations(_: object) -> OperationsApi:
@@ -140,5 +161,6 @@ class Running:
             self.health.stop()
         if self._owns_eventlog:
             self.kit.eventlog.close()
+        self.kit.metrics.close()
         self.kit.engine.dispose()
         _log.info("stopped")

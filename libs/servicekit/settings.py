@@ -1,6 +1,7 @@
 """Settings that every service has, from HEARTHLINE_* and the standard PG*/OTEL_* environment variables."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,6 +33,15 @@ class ServiceSettings(BaseSettings):
     log_level: str = "info"
     log_json: bool = False
     otlp_endpoint: str = Field(default="", validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    metrics_exporter: Literal["otlp", "none"] = Field(
+        default="otlp", validation_alias="OTEL_METRICS_EXPORTER", description="none: only traces go to the collector"
+    )
+    metrics_listen: str = Field(
+        default="", pattern=r"^(\S+:\d+)?$", description="host:port that Prometheus scrapes; port 0 picks a free one"
+    )
+    metrics_watch_seconds: float = Field(
+        default=10.0, gt=0, description="how often `work` looks at the outbox, timers, lag and stock for its gauges"
+    )
     threads: int = Field(default=16, ge=1, le=256, description="calls served at once by a process")
     processes: int = Field(default=1, ge=1, le=64)
     pin_to_core: int | None = Field(default=None, description="CPU that a server process is kept on")
@@ -62,6 +72,11 @@ class ServiceSettings(BaseSettings):
         if jwks.startswith("http://") and info.data.get("environment") == "production":
             raise ValueError("keys that come over http:// could be anybody's: https:// is wanted")
         return jwks
+
+    @property
+    def pushes_metrics(self) -> bool:
+        """Whether metrics go to the collector."""
+        return bool(self.otlp_endpoint) and self.metrics_exporter == "otlp"
 
     @field_validator("tls_key")
     @classmethod

@@ -26,7 +26,20 @@ def start_telemetry(service: str, version: str, environment: str, endpoint: str)
     `endpoint` is that of an OTLP/gRPC receiver, as OTEL_EXPORTER_OTLP_ENDPOINT has it.
     """
     global _provider
-    resource = Resource.create(
+    sampler: Sampler | None = None if endpoint else ParentBased(ALWAYS_OFF)
+    _provider = TracerProvider(resource=resource(service, version, environment), sampler=sampler)
+    if endpoint:
+        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+        insecure = not endpoint.startswith("https")
+        exporter = OTLPSpanExporter(endpoint=endpoint, insecure=insecure, timeout=5)
+        _provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500, max_queue_size=65536))
+    trace.set_tracer_provider(_provider)
+
+
+def resource(service: str, version: str, environment: str) -> Resource:
+    """What sends traces and metrics: this process of a service."""
+    return Resource.create(
         {
             "service.name": service,
             "service.namespace": "hearthline",
@@ -36,15 +49,6 @@ def start_telemetry(service: str, version: str, environment: str, endpoint: str)
             "deployment.environment.name": environment,
         }
     )
-    sampler: Sampler | None = None if endpoint else ParentBased(ALWAYS_OFF)
-    _provider = TracerProvider(resource=resource, sampler=sampler)
-    if endpoint:
-        from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
-
-        insecure = not endpoint.startswith("https")
-        exporter = OTLPSpanExporter(endpoint=endpoint, insecure=insecure, timeout=5)
-        _provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=500, max_queue_size=65536))
-    trace.set_tracer_provider(_provider)
 
 
 def stop_telemetry() -> None:

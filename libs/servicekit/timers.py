@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from servicekit.errors import Unavailable
 from servicekit.kit import Kit
+from servicekit.metrics.catalogue import LATENESS, TIMER_FAILURES
 from servicekit.reads import AnyRow
 from servicekit.tables import Instant, timers
 from servicekit.telemetry import span, within
@@ -68,6 +69,8 @@ class TimerLoop:
             try:
                 self._fire(uow, row)
                 uow.finish()
+                late = max((uow.now - row.due).total_seconds(), 0)
+                kit.metrics.recorder(LATENESS, {"kind": row.kind})(late)
                 return True
             except Unavailable:
                 raise
@@ -93,6 +96,7 @@ class TimerLoop:
 
     def _postpone(self, kit: Kit, row: AnyRow, error: Exception) -> None:
         """Keeps a timer whose handler failed, to be tried again with growing pauses for as long as it takes."""
+        kit.metrics.recorder(TIMER_FAILURES, {"kind": row.kind})(1)
         with within(row.traceparent):
             _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
         # The exponent is held, for a timedelta overflows after some hours of failing.

@@ -11,6 +11,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from servicekit import cloudevents, tables
 from servicekit.database import send
 from servicekit.ids import new_id
+from servicekit.metrics import Labels, Metric
 from servicekit.reach import EVERYTHING, Reach
 from servicekit.reads import AnyRow, AnySelect, by_id, fetch
 from servicekit.telemetry import current_trace_id, current_traceparent
@@ -37,6 +38,7 @@ class UnitOfWork:
         self._events: list[dict[str, Any]] = []
         self._in_transaction = False
         self._wakes: set[str] = set()
+        self._counts: list[tuple[Metric, Labels]] = []
         self._actor, self._action, self._request_id = actor, action, request_id
         self._subject = ""
         self.reach = reach
@@ -112,6 +114,7 @@ class UnitOfWork:
         `subject` is the aggregate's resource name; its id part is the key that keeps its events in order.
         """
         self._subject = self._subject or subject
+        self._counts += self._kit.metrics.counts_of(message)
         headers = cloudevents.headers(message, self._kit.name, subject, sequence, self.now, current_traceparent())
         self.emit_raw(self._kit.topic, subject.partition("/")[2], message.SerializeToString(), headers)
 
@@ -150,6 +153,10 @@ class UnitOfWork:
         if not self.reach.is_checked:
             raise RuntimeError(f"{self._action} does not look at the data scopes of its caller")
 
+    def count(self, metric: Metric, **labels: str) -> None:
+        """Adds one to a counter once the unit is committed (P3)."""
+        self._counts.append((metric, labels))
+
     def wake(self, loop: str) -> None:
         """Wakes a loop of this process once the unit is committed, sparing it the wait for its next poll."""
         self._wakes.add(loop)
@@ -174,14 +181,16 @@ class UnitOfWork:
             self.reply = self._render(result)
             self._append_request(self.reply)
             self._append_audit()
-        self._flush(commit=True)
-        self._kit.wake(self._wakes)
+        self.finish()
         return result
 
     def finish(self) -> None:
         """Commits a batch of joined units; the kit's consumers and timers call it."""
         self._flush(commit=True)
         self._kit.wake(self._wakes)
+        for metric, labels in self._counts:
+            self._kit.metrics.recorder(metric, labels)(1)
+        self._counts.clear()
 
     def abandon(self) -> None:
         """The connection is broken: nobody is to get it again."""

@@ -10,6 +10,7 @@ from billing.api.payments import PaymentApi
 from billing.events import subscriptions
 from billing.handlers.bank_records import give_up_waiting
 from billing.handlers.verdicts import WAIT
+from billing.metrics import COUNTS, GAUGES
 from billing.settings import Settings
 from billing.store import metadata
 from hearthline.billing.v1 import accounts_pb2, banks_pb2, ledger_pb2, payments_pb2
@@ -43,4 +44,6 @@ def service(settings: Settings | None = None) -> Service:
         descriptors=[accounts_pb2.DESCRIPTOR, payments_pb2.DESCRIPTOR, ledger_pb2.DESCRIPTOR, banks_pb2.DESCRIPTOR],
         subscriptions=subscriptions(settings.bank_ids(), settings.currency),
         timers={WAIT: give_up_waiting},
+        counts=COUNTS,
+        gauges=GAUGES,
     )

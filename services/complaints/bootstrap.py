@@ -11,6 +11,7 @@ from complaints.handlers.desk import SUPERVISION, Desk
 from complaints.handlers.filing import Intake
 from complaints.handlers.life_cycle import LifeCycle
 from complaints.handlers.supervision import Supervision
+from complaints.metrics import COUNTS, GAUGES
 from complaints.settings import Settings
 from complaints.store import metadata
 from hearthline.complaints.v1 import complaints_pb2
@@ -36,4 +37,6 @@ def service(settings: Settings | None = None) -> Service:
         descriptors=[complaints_pb2.DESCRIPTOR],
         subscriptions=subscriptions(intake),
         timers={SUPERVISION: supervision.on_step},
+        counts=COUNTS,
+        gauges=GAUGES,
     )

@@ -13,6 +13,7 @@ from customers.events import SUBSCRIPTIONS
 from customers.handlers.contacts import AddressBook
 from customers.handlers.customers import Registry
 from customers.handlers.interactions import Reception
+from customers.metrics import COUNTS
 from customers.settings import Settings
 from customers.store import metadata
 from hearthline.customers.v1 import (
@@ -58,4 +59,5 @@ def service(settings: Settings | None = None) -> Service:
             for module in (customers_pb2, premises_pb2, network_pb2, cells_pb2, agreements_pb2, interactions_pb2)
         ],
         subscriptions=SUBSCRIPTIONS,
+        counts=COUNTS,
     )

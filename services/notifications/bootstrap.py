@@ -9,6 +9,7 @@ from hearthline.notifications.v1.templates_pb2_grpc import add_TemplateServiceSe
 from notifications.api.notifications import NotificationApi
 from notifications.api.templates import TemplateApi
 from notifications.events import subscriptions
+from notifications.metrics import COUNTS, GAUGES
 from notifications.providers.connect import ConnectProviders, connect_providers
 from notifications.sandbox_receipts import SandboxReceipts
 from notifications.sender import Sender
@@ -32,4 +33,6 @@ def service(settings: Settings | None = None, connect: ConnectProviders = connec
         descriptors=[notifications_pb2.DESCRIPTOR, templates_pb2.DESCRIPTOR],
         subscriptions=subscriptions(chosen),
         loops=[partial(Sender, chosen, connect), partial(SandboxReceipts, chosen)],
+        counts=COUNTS,
+        gauges=GAUGES,
     )

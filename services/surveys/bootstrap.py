@@ -17,6 +17,7 @@ from surveys.api.rules import TriggerRuleApi
 from surveys.api.surveys import SurveyApi
 from surveys.events import SUBSCRIPTIONS
 from surveys.handlers import callbacks, invitations, occasions
+from surveys.metrics import COUNTS, GAUGES
 from surveys.settings import Settings
 from surveys.store import metadata
 
@@ -43,4 +44,6 @@ def service(settings: Settings | None = None) -> Service:
             invitations.CALLBACK: callbacks.open_callback,
             invitations.EXPIRY: invitations.expire,
         },
+        counts=COUNTS,
+        gauges=GAUGES,
     )

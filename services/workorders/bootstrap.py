@@ -20,6 +20,7 @@ from workorders.handlers.dispatching import LOOK, Dispatching
 from workorders.handlers.intake import Intake
 from workorders.handlers.withdrawal import Withdrawal
 from workorders.handlers.work_orders import Jobs
+from workorders.metrics import COUNTS, GAUGES
 from workorders.settings import Settings
 from workorders.store import metadata
 
@@ -46,4 +47,6 @@ def service(settings: Settings | None = None) -> Service:
         ],
         subscriptions=subscriptions(intake),
         timers={LOOK: dispatching.on_look},
+        counts=COUNTS,
+        gauges=GAUGES,
     )

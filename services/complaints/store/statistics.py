@@ -35,7 +35,7 @@ def statistics(uow: UnitOfWork, start: datetime, end: datetime) -> Statistics:
     late = or_(c.decide_time > c.decide_due_time, c.decide_time > c.external_due_time)
     columns: list[ColumnElement[Any]] = [
         func.count(),
-        func.count().filter(_overdue(uow.now)),
+        func.count().filter(is_overdue(uow.now)),
         func.count().filter(late),
         func.count().filter(c.extension_count > 0),
         func.count().filter(c.reopen_count > 0),
@@ -49,7 +49,7 @@ def statistics(uow: UnitOfWork, start: datetime, end: datetime) -> Statistics:
     return Statistics(total, overdue, decided_late, extended, reopened, by_state, channels, severities, outcomes, steps)
 
 
-def _overdue(now: datetime) -> ColumnElement[bool]:
+def is_overdue(now: datetime) -> ColumnElement[bool]:
     """As `Complaint.is_overdue` has it."""
     c = complaints.c
     running = c.state.not_in([state.value for state in OVER])

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from notifications.domain.notification import FINAL, Notification, State
 from notifications.facts import publish_end
+from notifications.metrics import MESSAGES, NO_CHANNEL
 from notifications.store.claims import lock_versions, save_all
 from servicekit.telemetry import span
 from servicekit.uow import UnitOfWork
@@ -38,6 +39,8 @@ def store_locked(uow: UnitOfWork, changes: Sequence[Change]) -> None:
         return
     save_all(uow, changed)
     for notification, change in zip(changed, changes, strict=True):
+        channel = notification.last.route.channel if notification.last else NO_CHANNEL
+        uow.count(MESSAGES, channel=channel, state=notification.state)
         if notification.state in FINAL:
             attributes: Mapping[str, str] = {"hearthline.reason": notification.reason}
             with span(f"notification {notification.state.lower()}", change.traceparent, attributes=attributes):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from servicekit.calendar import Pause
 from workorders.domain.clocks import Clock
@@ -49,6 +50,14 @@ class Told:
     """"warned", "breached" or "raised"."""
     at: datetime
     level: Level | None = None
+
+    def news(self, standard: FrozenStandard) -> tuple[str, dict[str, Any]]:
+        """Kind and values of the fact to publish."""
+        clock = self.promise.clock
+        if self.kind == "raised":
+            return "EscalationRaised", {"clock": clock, "level": self.level, "raise_time": self.at}
+        kind = "ServiceStandardWarned" if self.kind == "warned" else "ServiceStandardBreached"
+        return kind, {"clock": clock, "due_time": self.promise.due, "standard": standard.name}
 
 
 def begin(standard: FrozenStandard, clock: Clock, number: int, start: datetime) -> Promise:

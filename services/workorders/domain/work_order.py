@@ -68,6 +68,8 @@ class WorkOrder:
     """When a crew was last looked for in vain."""
     version: int = 1
     news: tuple[News, ...] = field(default=(), compare=False)
+    kept: tuple[Clock, ...] = field(default=(), compare=False)
+    """Clocks that were met in time since it was loaded."""
 
     @property
     def name(self) -> str:
@@ -191,7 +193,7 @@ class WorkOrder:
         promises, told = checked(self.promises, self.standard, now, self.suspended_clocks)
         if not told:
             return self
-        news = tuple(_news(self.standard.name, each) for each in told)
+        news = tuple(News(*each.news(self.standard)) for each in told)
         return replace(self, promises=promises, news=(*self.news, *news))
 
     def next_instant(self, silence: timedelta, dispatch_retry: timedelta) -> datetime | None:
@@ -226,8 +228,9 @@ class WorkOrder:
         return replace(self, promises=(*self.promises, begin(self.standard, clock, self.round, now)))
 
     def _met(self, clock: Clock, now: datetime) -> "WorkOrder":
-        promises = (replace(p, met=now) if p.clock is clock and p.is_running else p for p in self.promises)
-        return replace(self, promises=tuple(promises))
+        running = [p for p in self.promises if p.clock is clock and p.is_running]
+        promises = tuple(replace(p, met=now) if p in running else p for p in self.promises)
+        return replace(self, promises=promises, kept=(*self.kept, *(p.clock for p in running if not p.breached)))
 
     def _dropped(self, *clocks: Clock) -> "WorkOrder":
         """Without the running ones of these clocks; a miss is kept."""
@@ -240,11 +243,3 @@ class WorkOrder:
         pauses = pauses_from(((stage.time, stage.state is S.SUSPENDED) for stage in self.stages), until=now)
         promises = (paused(p, self.standard, pauses) if p.round == self.round else p for p in self.promises)
         return replace(self, promises=tuple(promises))
-
-
-def _news(standard: str, told: Any) -> News:
-    promise = told.promise
-    if told.kind == "raised":
-        return News("EscalationRaised", {"clock": promise.clock, "level": told.level, "raise_time": told.at})
-    kind = "ServiceStandardWarned" if told.kind == "warned" else "ServiceStandardBreached"
-    return News(kind, {"clock": promise.clock, "due_time": promise.due, "standard": standard})

@@ -11,6 +11,7 @@ from workorders.domain.dispatch import Choice, Job, choose
 from workorders.domain.lifecycle import State
 from workorders.domain.words import Urgency
 from workorders.domain.work_order import WorkOrder
+from workorders.metrics import STANDARDS, promise_labels
 from workorders.settings import Settings
 from workorders.store.crews import all_crews, place_of
 from workorders.store.work_orders import add_work_order, change_work_order, get_work_order, load_by_crew
@@ -81,9 +82,11 @@ class Dispatching:
     def _told(self, uow: UnitOfWork, order: WorkOrder) -> WorkOrder:
         for news in order.news:
             uow.emit(facts.news_of(order, news), order.name, order.version)
+        for clock in order.kept:
+            uow.count(STANDARDS, **promise_labels(clock, order.standard.name, order.urgency, "kept"))
         following = order.next_instant(self._silence(order), self.settings.dispatch_retry)
         if following is None:
             uow.cancel(LOOK, order.name, "next")
         else:
             uow.schedule(LOOK, order.name, following, name="next")
-        return replace(order, news=())
+        return replace(order, news=(), kept=())

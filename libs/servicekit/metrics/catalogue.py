@@ -1,0 +1,139 @@
+"""The metrics that every service has: OpenTelemetry's names where it has one, `hearthline.` where it has none."""
+
+from servicekit.metrics import Kind, Metric
+
+_GROUP, _TOPIC = "messaging.consumer.group.name", "messaging.destination.name"
+# OpenTelemetry's bounds for durations, and some for what takes longer than a call.
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+_WAITS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+
+CALL = Metric(
+    "rpc.server.call.duration",
+    Kind.HISTOGRAM,
+    "How long calls took, refused ones too.",
+    "s",
+    {"rpc.system.name": ("grpc",), "rpc.method": (), "rpc.status_code": (), "error.type": ()},
+    _SECONDS,
+)
+PROCESS = Metric(
+    "messaging.process.duration",
+    Kind.HISTOGRAM,
+    "How long the handler of an event took; each try counts.",
+    "s",
+    {"messaging.system": ("kafka", "postgresql"), _GROUP: (), _TOPIC: (), "error.type": ()},
+    _SECONDS,
+)
+SENT = Metric(
+    "messaging.client.sent.messages",
+    Kind.COUNTER,
+    "Events that the relay handed to the event log and had acknowledged.",
+    "{message}",
+    {"messaging.system": ("kafka", "postgresql"), _TOPIC: ()},
+)
+DELAY = Metric(
+    "hearthline.event.delay",
+    Kind.HISTOGRAM,
+    "From the commit that made an event until its effect is committed.",
+    "s",
+    {_GROUP: (), _TOPIC: ()},
+    _WAITS,
+)
+DEAD_LETTERS = Metric(
+    "hearthline.dead.letters",
+    Kind.COUNTER,
+    "Events that a consumer gave up and put on the dead letters.",
+    "{event}",
+    {_GROUP: (), _TOPIC: ()},
+)
+LAG = Metric(
+    "hearthline.consumer.lag.events",
+    Kind.GAUGE,
+    "Events that a consumer group has not committed yet.",
+    "{event}",
+    {_GROUP: (), _TOPIC: ()},
+)
+OUTBOX = Metric(
+    "hearthline.outbox.events",
+    Kind.GAUGE,
+    "Committed events that the relay has not published yet, counted up to 100,000.",
+    "{event}",
+)
+OUTBOX_AGE = Metric(
+    "hearthline.outbox.oldest.age",
+    Kind.GAUGE,
+    "Age of the oldest event that the relay has not published yet; 0 when there is none.",
+    "s",
+)
+LATENESS = Metric(
+    "hearthline.timer.lateness",
+    Kind.HISTOGRAM,
+    "How long after their time timers fired.",
+    "s",
+    {"kind": ()},
+    _WAITS,
+)
+TIMER_FAILURES = Metric(
+    "hearthline.timer.failures",
+    Kind.COUNTER,
+    "Times that the handler of a timer failed; the timer is kept and tried again.",
+    "{failure}",
+    {"kind": ()},
+)
+OVERDUE = Metric(
+    "hearthline.timers.overdue", Kind.GAUGE, "Timers whose time has come, counted up to 100,000.", "{timer}"
+)
+OVERDUE_AGE = Metric(
+    "hearthline.timers.oldest.overdue",
+    Kind.GAUGE,
+    "How long the earliest of the timers whose time has come has waited; 0 when there is none.",
+    "s",
+)
+LOOP_FAILURES = Metric(
+    "hearthline.loop.failures",
+    Kind.COUNTER,
+    "Times that a loop could not do its work: because something is away (unavailable), or by a fault (failed).",
+    "{failure}",
+    {"loop": (), "reason": ("unavailable", "failed")},
+)
+CONNECTIONS = Metric(
+    "db.client.connection.count",
+    Kind.GAUGE,
+    "Connections of the pool to the database.",
+    "{connection}",
+    {"db.client.connection.pool.name": (), "db.client.connection.state": ("used", "idle")},
+)
+CONNECTIONS_MAX = Metric(
+    "db.client.connection.max",
+    Kind.GAUGE,
+    "Connections that the pool may open.",
+    "{connection}",
+    {"db.client.connection.pool.name": ()},
+)
+
+METRICS = (
+    CALL,
+    PROCESS,
+    SENT,
+    DELAY,
+    DEAD_LETTERS,
+    LAG,
+    OUTBOX,
+    OUTBOX_AGE,
+    LATENESS,
+    TIMER_FAILURES,
+    OVERDUE,
+    OVERDUE_AGE,
+    LOOP_FAILURES,
+    CONNECTIONS,
+    CONNECTIONS_MAX,
+)
+
+
+def of_consumer(group: str, topic: str) -> dict[str, str]:
+    """The labels of what one consumer group does with one topic."""
+    return {_GROUP: group, _TOPIC: topic}
+
+
+def of_topic(system: str, topic: str) -> dict[str, str]:
+    """The labels of what the relay sends to this kind of event log."""
+    return {"messaging.system": system, _TOPIC: topic}
