@@ -1,4 +1,4 @@
-"""A receiver of traces: OTLP over gRPC, kept in memory, drawn as trees (P3)."""
+"""A receiver of traces and metrics: OTLP over gRPC, kept in memory, traces drawn as trees (P3)."""
 
 import threading
 import time
@@ -8,6 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import grpc
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2_grpc import (
+    MetricsServiceServicer,
+    add_MetricsServiceServicer_to_server,
+)
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
@@ -17,6 +25,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
     add_TraceServiceServicer_to_server,
 )
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+from opentelemetry.proto.metrics.v1 import metrics_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 PATIENCE_S = 20.0
@@ -59,10 +68,28 @@ class Node:
         return "\n".join([line, *(child.draw(indent + "  ") for child in self.children)])
 
 
-class Receiver(TraceServiceServicer):
-    """Collects what exporters send."""
+class MetricsReceiver(MetricsServiceServicer):
+    """Collects the metrics that exporters send, the latest of each."""
 
     def __init__(self) -> None:
+        self.received: dict[tuple[str, str], metrics_pb2.Metric] = {}
+        """By service and name."""
+
+    def Export(
+        self, request: ExportMetricsServiceRequest, context: grpc.ServicerContext
+    ) -> ExportMetricsServiceResponse:
+        for resource in request.resource_metrics:
+            service = str(_attributes(resource.resource.attributes).get("service.name", ""))
+            for scope in resource.scope_metrics:
+                self.received.update({(service, metric.name): metric for metric in scope.metrics})
+        return ExportMetricsServiceResponse()
+
+
+class Receiver(TraceServiceServicer):
+    """Collects the spans that exporters send; `metrics` does the same for metrics."""
+
+    def __init__(self) -> None:
+        self.metrics = MetricsReceiver()
         self._spans: dict[tuple[str, str], Span] = {}
         self._lock = threading.Condition()
         self.endpoint = ""
@@ -110,6 +137,7 @@ def receiver() -> Iterator[Receiver]:
     servicer = Receiver()
     server = grpc.server(ThreadPoolExecutor(4))
     add_TraceServiceServicer_to_server(servicer, server)
+    add_MetricsServiceServicer_to_server(servicer.metrics, server)
     servicer.endpoint = f"http://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
     try:
