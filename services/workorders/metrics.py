@@ -105,7 +105,7 @@ COUNTS = (
     Counted(WORK_ORDERS, dict.fromkeys(_STEPS, _step)),
     Counted(DISPATCHES, {pb.WorkOrderDispatched: _dispatch}),
     # A promise that was kept is no news, so the handler that saves the job counts those.
-    Counted(STANDARDS, {pb.ServiceStandardBreached: _breach}),
+    Counted(STANDARDS, {pb.ServiceStandardBreached: _breach}, from_zero=True),
     Counted(ESCALATIONS, {pb.EscalationRaised: _escalation}),
 )
 

@@ -1,6 +1,9 @@
-"""How a metric and its labels are called in Prometheus: OpenTelemetry's rules, for the units that we have."""
+"""The metrics that services declare, and how Prometheus calls them, by OpenTelemetry's rules."""
 
-from servicekit.metrics import Kind, Metric
+from importlib import import_module
+
+from servicekit.metrics import Kind, Metric, catalogue
+from servicekit.service import Service
 
 _UNITS = {"s": "_seconds", "By": "_bytes"}
 _SUFFIXES = {Kind.COUNTER: ("_total",), Kind.GAUGE: ("",), Kind.HISTOGRAM: ("_bucket", "_count", "_sum")}
@@ -21,3 +24,14 @@ def exported_names(metric: Metric) -> list[str]:
     """Of all its samples."""
     base = exported_name(metric).removesuffix("_total")
     return [base + suffix for suffix in _SUFFIXES[metric.kind]]
+
+
+def declared(service: str) -> list[Metric]:
+    """Every metric that a service says it has, the kit's first."""
+    return [*catalogue.METRICS, *own(service)]
+
+
+def own(service: str) -> list[Metric]:
+    """Those that no other service has."""
+    made: Service = import_module(f"{service}.bootstrap").service()
+    return [each.metric for each in (*made.counts, *made.gauges)]

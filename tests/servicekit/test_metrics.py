@@ -26,6 +26,7 @@ from tests.support.scraping import Scrape
 
 NOTES = Metric("hearthline.notes", Kind.COUNTER, "Notes.", "{note}", {"kind": ("short", "long")})
 COUNTS = [Counted(NOTES, {TicketCreated: lambda event: None if event.imported else {"kind": event.category}})]
+TOPIC = "hearthline.workorders.v1"
 SETTINGS = ServiceSettings(metrics_listen="127.0.0.1:0", metrics_watch_seconds=0.2)
 
 
@@ -96,9 +97,7 @@ def test_a_batch_of_a_consumer_is_counted_when_it_commits(book: Kit) -> None:
         uow.emit(TicketCreated(category=event.data.category), event.data.ticket, 1)
         uow.commit(None)
 
-    loop = ConsumerLoop(
-        "notes.copies", [Subscription("notes.copies", "hearthline.workorders.v1", {TicketCreated: copy})]
-    )
+    loop = ConsumerLoop("notes.copies", [Subscription("notes.copies", TOPIC, {TicketCreated: copy})])
     loop.apply(
         book, [fact(TicketCreated(ticket=f"tickets/{n}", category="long"), "workorders", f"tickets/{n}") for n in "12"]
     )
@@ -111,9 +110,7 @@ def test_a_handler_that_fails_is_told_by_its_error_and_ends_as_a_dead_letter(boo
     def refuse(uow, event):
         raise InvalidArgument("note", "is wrong")
 
-    loop = ConsumerLoop(
-        "notes.refusal", [Subscription("notes.refusal", "hearthline.workorders.v1", {TicketCreated: refuse})]
-    )
+    loop = ConsumerLoop("notes.refusal", [Subscription("notes.refusal", TOPIC, {TicketCreated: refuse})])
     loop._take(book, [fact(TicketCreated(ticket="tickets/1"), "workorders", "tickets/1")])
     scrape = Scrape.of(book.metrics.port)
     tries = scrape.by("error_type", "messaging_process_duration_seconds_count")
@@ -195,7 +192,7 @@ def test_exemplars_carry_the_trace_to_the_collector() -> None:
 def test_a_taken_port_is_told_by_the_name_of_its_setting() -> None:
     with exported() as metrics:
         taken = ServiceSettings(metrics_listen=f"127.0.0.1:{metrics.port}")
-        with pytest.raises(OSError, match="HEARTHLINE_METRICS_LISTEN: cannot listen on 127.0.0.1:"):
+        with pytest.raises(OSError, match=r"HEARTHLINE_METRICS_LISTEN: cannot listen on 127\.0\.0\.1:"):
             connect_metrics("notes", taken)
 
 

@@ -27,14 +27,18 @@ class Scrape:
         """Names of the labels that samples of this name have."""
         return {label for sample in self._samples if sample.name == name for label in sample.labels}
 
+    def values(self, label: str, name: str) -> set[str]:
+        """Values that a label has in samples of this name."""
+        return {sample.labels[label] for sample in self._samples if sample.name == name and label in sample.labels}
+
     def total(self, name: str, **labels: str) -> float:
         """The sum over the samples with these labels; 0 when there are none."""
         return sum(s.value for s in self._samples if s.name == name and labels.items() <= s.labels.items())
 
     def by(self, label: str, name: str, **labels: str) -> dict[str, float]:
         """That sum for each value of one more label."""
-        values = {s.labels[label] for s in self._samples if s.name == name and label in s.labels}
-        found = {value: self.total(name, **labels, **{label: value}) for value in sorted(values)}
+        values = sorted(self.values(label, name))
+        found = {value: self.total(name, **labels, **{label: value}) for value in values}
         return {value: number for value, number in found.items() if number}
 
 

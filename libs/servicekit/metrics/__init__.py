@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from itertools import product
 from typing import Any
 
 from google.protobuf.message import Message
@@ -62,6 +63,8 @@ class Counted:
 
     metric: Metric
     events: Mapping[type[Message], Callable[[Any], Labels | None]] = field(default_factory=dict)
+    from_zero: bool = False
+    """Told with all its labels from the start: an alert on the first time needs a value before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,9 @@ class Metrics:
         for counted in counts if meter else ():
             for kind, labels in counted.events.items():
                 self._events.setdefault(kind, []).append((counted.metric, labels))
+            if counted.from_zero:
+                for values in product(*counted.metric.labels.values()):
+                    self.recorder(counted.metric, dict(zip(counted.metric.labels, values, strict=True)))(0)
 
     @property
     def is_on(self) -> bool:

@@ -3,9 +3,10 @@
 from servicekit.metrics import Kind, Metric
 
 _GROUP, _TOPIC = "messaging.consumer.group.name", "messaging.destination.name"
-# OpenTelemetry's bounds for durations, and some for what takes longer than a call.
-_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
-_WAITS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
+# OpenTelemetry's bounds for durations, and some for what takes longer than a call. Written with a point, as Prometheus
+# has them, for queries name them.
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+_WAITS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
 
 CALL = Metric(
     "rpc.server.call.duration",

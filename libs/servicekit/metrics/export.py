@@ -23,11 +23,12 @@ def _connected(service: str, settings: ServiceSettings, counts: Sequence[Counted
     # A process without metrics need not load all this.
     from opentelemetry.exporter.prometheus import PrometheusMetricReader
     from opentelemetry.sdk.metrics import AlwaysOffExemplarFilter, MeterProvider, TraceBasedExemplarFilter
-    from prometheus_client import CollectorRegistry
+    from prometheus_client import CollectorRegistry, ProcessCollector
 
     readers: list[MetricReader] = []
     registry = CollectorRegistry()
     if settings.metrics_listen:
+        ProcessCollector(registry=registry)
         readers.append(PrometheusMetricReader(registry=registry, scope_info_enabled=False))
     if settings.pushes_metrics:
         readers.append(_pushing(settings.otlp_endpoint))

@@ -34,6 +34,7 @@
 ---
 {{ include "service.horizontalPodAutoscaler" (list . "work") }}
 {{- end }}
+{{- include "service.metrics" . }}
 {{- if .Values.networkPolicy.enabled }}
 ---
 {{ include "service.networkPolicy" . }}

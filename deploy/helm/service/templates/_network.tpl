@@ -42,6 +42,12 @@ spec:
         {{- include "service.peers" (list "networkPolicy.clients" .Values.networkPolicy.clients) | trim | nindent 8 }}
       ports:
         - {port: {{ .Values.service.port }}, protocol: TCP}
+    {{- if $global.metrics.enabled }}
+    - from:
+        {{- include "service.peers" (list "global.networkPolicy.metrics" $global.networkPolicy.metrics) | trim | nindent 8 }}
+      ports:
+        - {port: {{ $global.metrics.port }}, protocol: TCP}
+    {{- end }}
   egress:
     - to:
         {{- include "service.peers" (list "global.networkPolicy.dns" $global.networkPolicy.dns) | trim | nindent 8 }}

@@ -102,6 +102,9 @@ PGSSLMODE: {{ $global.postgresql.sslMode | quote }}
 PGSSLROOTCERT: /etc/hearthline/postgresql-tls/{{ $global.postgresql.caKey }}
 {{- end }}
 {{- end }}
+{{- if $global.metrics.enabled }}
+HEARTHLINE_METRICS_LISTEN: {{ printf "0.0.0.0:%v" $global.metrics.port | quote }}
+{{- end }}
 {{- with $global.otlpEndpoint }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ . | quote }}
 {{- end }}

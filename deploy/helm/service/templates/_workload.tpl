@@ -51,6 +51,9 @@ ports:
   - {name: grpc, containerPort: {{ $context.Values.service.port }}}
   {{- end }}
   - {name: health, containerPort: {{ $port }}}
+  {{- if $context.Values.global.metrics.enabled }}
+  - {name: metrics, containerPort: {{ $context.Values.global.metrics.port }}}
+  {{- end }}
 # A start takes two seconds on an idle core, and longer when a node starts everything at once.
 startupProbe:
   grpc: {port: {{ $port }}, service: liveness}
