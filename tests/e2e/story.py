@@ -21,7 +21,7 @@ from hearthline_cli.bank.reconciliation import Reconciliation
 from hearthline_cli.laptop import BANKS
 from hearthline_cli.season.people import advance_complaint
 from hearthline_cli.season.platform import Platform, trace_metadata
-from servicekit.clock import FileClock
+from servicekit.clock import FileClock, ManualClock
 from servicekit.eventlog import EventLog
 from servicekit.telemetry import sampled_trace
 from servicekit.times import to_timestamp
@@ -35,7 +35,7 @@ MINUTE = timedelta(minutes=1)
 class Story:
     """Everything that happens, in order; afterwards its names are there to ask about."""
 
-    def __init__(self, targets: Mapping[str, str], log: EventLog, clock: FileClock) -> None:
+    def __init__(self, targets: Mapping[str, str], log: EventLog, clock: FileClock | ManualClock) -> None:
         self.platform = Platform(targets)
         self.banks = BankSimulator(log, BANKS, seed=3)
         self.clock = clock

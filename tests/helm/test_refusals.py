@@ -39,6 +39,9 @@ from tests.helm.tools import CHARTS, PLATFORM, helm
         ("global.auth.jwksUrl", "http://id/jwks", "at '/global/auth/jwksUrl': 'http://id/jwks' does not match pattern"),
         ("global.auth.jwksSecret", "keys", "at '/global/auth/trustCallers': value must be false"),
         ("embeddedPostgresql.password", "", "at '/embeddedPostgresql/password': minLength: got 0, want 1"),
+        ("global.metrics.interval", "often", "at '/global/metrics/interval': 'often' does not match pattern"),
+        ("global.metrics.port", 0, "at '/global/metrics/port': minimum: got 0, want 1"),
+        ("global.metrics.runbooks", "docs", "at '/global/metrics/runbooks': 'docs' does not match pattern"),
     ],
 )
 def test_a_wrong_value_is_refused(key: str, value: object, message: str) -> None:

@@ -34,4 +34,4 @@ def declared(service: str) -> list[Metric]:
 def own(service: str) -> list[Metric]:
     """Those that no other service has."""
     made: Service = import_module(f"{service}.bootstrap").service()
-    return [each.metric for each in (*made.counts, *made.gauges)]
+    return [*(counted.metric for counted in made.counts), *(measured.metric for measured in made.gauges)]

@@ -43,7 +43,7 @@ def parse(query: str) -> Expr:
 def selectors(expr: Expr) -> list[Selector]:
     """All metrics that it reads."""
     found = [node for node in _walk(expr) if isinstance(node, promql_parser.VectorSelector)]
-    return [Selector(node.name, [_matcher(each) for each in node.matchers.matchers]) for node in found]
+    return [Selector(node.name or "", [_matcher(each) for each in node.matchers.matchers]) for node in found]
 
 
 def groupings(expr: Expr) -> Iterator[tuple[set[str], list[Selector]]]:

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from hearthline_cli.laptop import SERVICES
+from servicekit.metrics.watch import Watch
 from tests.observability.conftest import Observed
 from tests.observability.naming import declared, exported_names, label_name
 from tests.support.scraping import Scrape
@@ -14,11 +15,11 @@ KIT_LABELS = {"le"}
 
 def settled(observed: Observed, *names: str) -> Scrape:
     """A scrape after the gauges were looked at once more."""
-    loops = [f"watch.{what}" for what in ("database", "eventlog")]
-    threads = [t for name in names for t in observed.services[name].running._threads if t.loop.name in loops]
-    seen = [thread.loop._seen_at for thread in threads]
+    loops = [thread.loop for name in names for thread in observed.services[name].running._threads]
+    before = {watch: watch._seen_at for watch in loops if isinstance(watch, Watch)}
+    assert len(before) == 2 * len(names)
     end = time.monotonic() + 20
-    while any(thread.loop._seen_at == before for thread, before in zip(threads, seen, strict=True)):
+    while any(watch._seen_at == at for watch, at in before.items()):
         assert time.monotonic() < end, "the gauges are not looked at"
         time.sleep(0.05)
     return observed.scrape(*names)

@@ -8,6 +8,7 @@ import pytest
 
 from hearthline.workorders.v1.events_pb2 import TicketCreated
 from hearthline_cli.otlp import receiver
+from servicekit.cli import _of_its_own
 from servicekit.clock import ManualClock
 from servicekit.errors import InvalidArgument, Unavailable
 from servicekit.inbox import ConsumerLoop, Subscription
@@ -179,7 +180,7 @@ def test_a_gauge_whose_source_is_away_leaves_a_gap_and_holds_nobody_up(book: Kit
 
 def test_exemplars_carry_the_trace_to_the_collector() -> None:
     with receiver() as collector:
-        settings = ServiceSettings(OTEL_EXPORTER_OTLP_ENDPOINT=collector.endpoint)
+        settings = ServiceSettings.model_validate({"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint})
         start_telemetry("notes", "1", "test", collector.endpoint)
         with exported(settings=settings) as metrics, span("call") as current:
             metrics.recorder(NOTES, {"kind": "short"})(1)
@@ -194,6 +195,14 @@ def test_a_taken_port_is_told_by_the_name_of_its_setting() -> None:
         taken = ServiceSettings(metrics_listen=f"127.0.0.1:{metrics.port}")
         with pytest.raises(OSError, match=r"HEARTHLINE_METRICS_LISTEN: cannot listen on 127\.0\.0\.1:"):
             connect_metrics("notes", taken)
+
+
+@pytest.mark.parametrize(
+    ("listen", "second"),
+    [("0.0.0.0:9464", "0.0.0.0:9465"), ("[::]:9464", "[::]:9465"), ("127.0.0.1:0", "127.0.0.1:0"), ("", "")],
+)
+def test_processes_that_share_a_port_are_scraped_from_one_each(listen: str, second: str) -> None:
+    assert _of_its_own(ServiceSettings(metrics_listen=listen), 1)["HEARTHLINE_METRICS_LISTEN"] == second
 
 
 def test_the_endpoint_ends_with_the_service() -> None:

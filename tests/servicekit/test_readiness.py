@@ -2,17 +2,14 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 import grpc
-import psycopg
 import pytest
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 from grpc_health.v1.health_pb2_grpc import HealthStub
-from psycopg import sql
 from sqlalchemy.exc import OperationalError
 
 from servicekit.database import connect_database
@@ -21,6 +18,7 @@ from servicekit.service import Running
 from surveys.bootstrap import service as surveys
 from surveys.settings import Settings
 from tests.support.engine import free_port
+from tests.support.postgres import shut
 from tests.support.running import RunningService, Starter
 
 SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERVING
@@ -28,7 +26,7 @@ SERVING, NOT_SERVING = HealthCheckResponse.SERVING, HealthCheckResponse.NOT_SERV
 
 def test_readiness_follows_the_database_and_liveness_does_not(start: Starter, postgres_url: str) -> None:
     running = start(surveys, work=False)
-    with _shut(postgres_url, running):
+    with shut(postgres_url, running.database):
         _await(running, "readiness", NOT_SERVING)
         assert _health(running, "liveness") == SERVING
     _await(running, "readiness", SERVING)
@@ -46,7 +44,7 @@ def test_a_process_that_only_works_is_asked_on_its_own_port(start: Starter, post
             return int(stub.Check(HealthCheckRequest(service=probe), timeout=5).status)
 
         assert (told("readiness"), told("liveness")) == (SERVING, SERVING)
-        with _shut(postgres_url, served):
+        with shut(postgres_url, served.database):
             _until(lambda: told("readiness") == NOT_SERVING, "it did not become unready")
             assert told("liveness") == SERVING
         _until(lambda: told("readiness") == SERVING, "it did not become ready again")
@@ -82,7 +80,7 @@ def test_waiting_for_a_database_that_is_away_says_so() -> None:
 def test_a_migration_waits_for_its_database(start: Starter, postgres_url: str) -> None:
     running = start(surveys, work=False)
     with ThreadPoolExecutor() as pool:
-        with _shut(postgres_url, running):
+        with shut(postgres_url, running.database):
             with pytest.raises(OperationalError):
                 running.service.migrate()
             waiting = pool.submit(running.service.migrate, patience=20)
@@ -103,20 +101,6 @@ def test_a_newer_schema_serves_an_older_version(start: Starter) -> None:
         version = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
     assert version == "of a later release"
     engine.dispose()
-
-
-@contextmanager
-def _shut(postgres_url: str, running: RunningService) -> Iterator[None]:
-    """The service's database lets nobody in."""
-    name = str(running.kit.engine.url.database)
-    allow = "ALTER DATABASE {} ALLOW_CONNECTIONS {}"
-    with psycopg.connect(postgres_url, autocommit=True) as admin:
-        admin.execute(sql.SQL(allow).format(sql.Identifier(name), sql.SQL("false")))
-        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
-        try:
-            yield
-        finally:
-            admin.execute(sql.SQL(allow).format(sql.Identifier(name), sql.SQL("true")))
 
 
 def _await(running: RunningService, name: str, state: int) -> None:

@@ -68,6 +68,19 @@ def embedded(settings: Mapping[str, str] = SETTINGS) -> Iterator[str]:
         yield server.get_uri()
 
 
+@contextmanager
+def shut(url: str, name: str) -> Iterator[None]:
+    """Has a database let nobody in, and ends whoever is in it; `url` is that of the maintenance database."""
+    allow = "ALTER DATABASE {} ALLOW_CONNECTIONS {}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(sql.SQL(allow).format(sql.Identifier(name), sql.SQL("false")))
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        try:
+            yield
+        finally:
+            admin.execute(sql.SQL(allow).format(sql.Identifier(name), sql.SQL("true")))
+
+
 class Databases:
     """Makes and drops databases on one server; the names cannot meet those of another test run."""
 

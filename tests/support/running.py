@@ -38,6 +38,11 @@ class RunningService:
         self.target = f"127.0.0.1:{running.port}"
         self.channel = self.connect("staff/1007")
 
+    @property
+    def database(self) -> str:
+        """Name of its database."""
+        return str(self.kit.engine.url.database)
+
     def connect(self, actor: str, roles: Sequence[str] = ()) -> grpc.Channel:
         """A channel for a caller of this name."""
         return connect(self.target, actor, roles)

@@ -104,7 +104,7 @@ _UNPUBLISHED = select(
 
 def _due(now: datetime) -> AnySelect:
     """How many timers' time has come, and the earliest such time."""
-    due = select(timers.c.due).where(timers.c.due <= now).limit(_MANY).subquery()
+    due = select(timers.c.due).where(timers.c.due <= now).order_by(timers.c.due).limit(_MANY).subquery()
     return select(func.count(), func.min(due.c.due)).select_from(due)
 
 
