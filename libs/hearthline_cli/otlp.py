@@ -74,6 +74,8 @@ class MetricsReceiver(MetricsServiceServicer):
     def __init__(self) -> None:
         self.received: dict[tuple[str, str], metrics_pb2.Metric] = {}
         """By service and name."""
+        self.traces: dict[tuple[str, str], set[str]] = {}
+        """Ids of the traces that exemplars led to, by service and name; each is told once only."""
 
     def Export(
         self, request: ExportMetricsServiceRequest, context: grpc.ServicerContext
@@ -81,7 +83,11 @@ class MetricsReceiver(MetricsServiceServicer):
         for resource in request.resource_metrics:
             service = str(_attributes(resource.resource.attributes).get("service.name", ""))
             for scope in resource.scope_metrics:
-                self.received.update({(service, metric.name): metric for metric in scope.metrics})
+                for metric in scope.metrics:
+                    self.received[service, metric.name] = metric
+                    points = [*metric.histogram.data_points, *metric.sum.data_points]
+                    found = {exemplar.trace_id.hex() for point in points for exemplar in point.exemplars}
+                    self.traces.setdefault((service, metric.name), set()).update(found)
         return ExportMetricsServiceResponse()
 
 

@@ -68,6 +68,7 @@ def told(request: pytest.FixtureRequest) -> Iterator[Told]:
             "HEARTHLINE_LOG_JSON": "true",
             "OTEL_EXPORTER_OTLP_ENDPOINT": spans.endpoint,
             "OTEL_TRACES_SAMPLER": "parentbased_always_off",
+            "OTEL_METRIC_EXPORT_INTERVAL": "1000",
         }
         options = Options(home, False, kafka, durable=False, databases=urls, environment=environment)
         laptop = stack.enter_context(Laptop(options))

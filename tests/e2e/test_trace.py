@@ -5,6 +5,7 @@ is its parent, in square brackets its kind. Spans that look alike and have the s
 """
 
 import json
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from textwrap import indent
@@ -185,3 +186,14 @@ def test_log_lines_of_the_trace_carry_its_ids(told: Told, spans: list[Span]) -> 
     # Kafka's library warns of what no trace is about.
     outside = {line["event"] for line in lines if "trace_id" not in line and line["level"] == "info"}
     assert outside == {"serving"}
+
+
+def test_the_durations_of_calls_and_events_lead_to_the_trace(told: Told) -> None:
+    """As exemplars, pushed every second; each is told with the first push after it."""
+    trace = trace_of(told)
+    led = told.spans.metrics.traces
+    wanted = {("workorders", "rpc.server.call.duration"), ("notifications", "messaging.process.duration")}
+    end = time.monotonic() + 20
+    while not all(trace in led.get(each, ()) for each in wanted):
+        assert time.monotonic() < end, led.keys()
+        time.sleep(0.1)

@@ -19,7 +19,7 @@ from servicekit.metrics.export import connect_metrics
 from servicekit.metrics.watch import Watch, watch_database
 from servicekit.settings import ServiceSettings
 from servicekit.tables import timers
-from servicekit.telemetry import span, start_telemetry, stop_telemetry
+from servicekit.telemetry import sampled_trace, within
 from servicekit.timers import TimerLoop
 from tests.servicekit.notebook import notebook, write_note
 from tests.support.running import MORNING, fact
@@ -179,15 +179,13 @@ def test_a_gauge_whose_source_is_away_leaves_a_gap_and_holds_nobody_up(book: Kit
 
 
 def test_exemplars_carry_the_trace_to_the_collector() -> None:
+    traceparent = sampled_trace()
     with receiver() as collector:
         settings = ServiceSettings.model_validate({"OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint})
-        start_telemetry("notes", "1", "test", collector.endpoint)
-        with exported(settings=settings) as metrics, span("call") as current:
+        with exported(settings=settings) as metrics, within(traceparent):
             metrics.recorder(NOTES, {"kind": "short"})(1)
-        stop_telemetry()
-        metric = collector.metrics.received["notes", "hearthline.notes"]
-    (point,) = metric.sum.data_points
-    assert [exemplar.trace_id.hex() for exemplar in point.exemplars] == [f"{current.get_span_context().trace_id:032x}"]
+    assert collector.metrics.received["notes", "hearthline.notes"].sum.data_points[0].as_int == 1
+    assert collector.metrics.traces["notes", "hearthline.notes"] == {traceparent.split("-")[1]}
 
 
 def test_a_taken_port_is_told_by_the_name_of_its_setting() -> None:

@@ -65,6 +65,8 @@ def simulate(wishes: Wishes, console: Console) -> Outcome:
                 # Everything that need not be done at once is done in large batches, at the next settling.
                 "HEARTHLINE_LOOP_PACE_SECONDS": "1",
                 "OTEL_EXPORTER_OTLP_ENDPOINT": spans.endpoint,
+                # The receiver draws traces; nobody reads metrics.
+                "OTEL_METRICS_EXPORTER": "none",
                 "OTEL_TRACES_SAMPLER": "parentbased_always_off",
             }
             options = Options(Path(home), False, wishes.kafka, durable=False, environment=environment)
