@@ -85,8 +85,9 @@ class MetricsReceiver(MetricsServiceServicer):
             for scope in resource.scope_metrics:
                 for metric in scope.metrics:
                     self.received[service, metric.name] = metric
-                    points = [*metric.histogram.data_points, *metric.sum.data_points]
-                    found = {exemplar.trace_id.hex() for point in points for exemplar in point.exemplars}
+                    lists = [point.exemplars for point in metric.histogram.data_points]
+                    lists += [point.exemplars for point in metric.sum.data_points]
+                    found = {exemplar.trace_id.hex() for exemplars in lists for exemplar in exemplars}
                     self.traces.setdefault((service, metric.name), set()).update(found)
         return ExportMetricsServiceResponse()
 
