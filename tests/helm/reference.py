@@ -97,14 +97,14 @@ def _selects(policy: Resource, labels: dict[str, str]) -> bool:
 
 
 def _clients(policy: Resource, port: Resource) -> str:
-    """Labels of the pods that a policy lets in at a port."""
+    """Labels of the pods, or of the namespaces, that a policy lets in at a port."""
     peers = [
         peer
         for edge in policy["spec"].get("ingress", [])
         if {each["port"] for each in edge["ports"]} & {port["containerPort"], port["name"]}
         for peer in edge["from"]
     ]
-    selectors = [peer.get("podSelector", {}).get("matchLabels", {}) for peer in peers]
+    selectors = [(peer.get("podSelector") or peer["namespaceSelector"])["matchLabels"] for peer in peers]
     return "; ".join(", ".join(f"`{key}: {value}`" for key, value in labels.items()) for labels in selectors)
 
 
