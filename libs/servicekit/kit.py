@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import Any
 
@@ -43,9 +43,11 @@ class PooledConnection:
             self.sql.invalidate()
 
     def close(self) -> None:
-        """Gives it back to the pool, rolled back."""
+        """Gives it back to the pool, rolled back; one that broke meanwhile was rolled back by the server."""
         if "sql" in self.__dict__:
-            self.sql.close()
+            # Whoever used it has its outcome already; the pool drops what it cannot roll back.
+            with suppress(DBAPIError):
+                self.sql.close()
 
 
 class Kit:

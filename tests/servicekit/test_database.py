@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from sqlalchemy import ARRAY, Integer, bindparam, select
 
-from servicekit.errors import Unavailable
+from servicekit.errors import NotFound, Unavailable
 from servicekit.kit import Kit
 from servicekit.reads import ids_in
 from tests.servicekit.notebook import notebook, notes
@@ -82,3 +82,15 @@ def test_one_call_at_most_sees_that_all_sessions_were_ended(kit: Kit) -> None:
             except Unavailable:
                 failures += 1
     assert failures <= 1
+
+
+def test_a_session_that_ended_meanwhile_does_not_hide_why_its_unit_failed(kit: Kit) -> None:
+    lock = select(notes).where(notes.c.id == "n1").with_for_update()
+    with pytest.raises(NotFound), kit.unit() as uow:
+        assert uow.lock_one(lock) is not None
+        with psycopg.connect(kit.settings.database_url, autocommit=True) as admin:
+            mine = "pid <> pg_backend_pid() AND datname = current_database()"
+            admin.execute(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {mine}")
+        raise NotFound("notes/other")
+    with kit.unit() as uow:
+        assert uow.get(notes, "n1") is not None
