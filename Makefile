@@ -86,6 +86,13 @@ trace-test: $(PROTO) ## one trace through all services, every edge checked
 bench: $(PROTO) ## ratios and rates on this machine, into build/bench.json
 	@$(BIN)/python -m tests.bench
 
+# N=200 soaks: so many rounds of faults in random order on each event log. SEED=n repeats a run.
+N ?= 0
+SEED ?= 0
+.PHONY: faults
+faults: $(PROTO) ## every fault while calls go on, everything checked; N=200 SEED=7; into build/faults.json
+	@$(BIN)/python -m tests.faults --runs $(N) --seed $(SEED)
+
 .PHONY: demo
 demo: $(PROTO) ## a heating season of a district; SCALE=10, BUS=kafka KAFKA=host:port
 	@$(BIN)/hearthline demo --scale $(SCALE) --bus $(BUS) $(if $(KAFKA),--kafka $(KAFKA))

@@ -12,6 +12,7 @@ from tests.cluster.callers import certified, refuses_strangers
 from tests.cluster.kube import ROOT, Cluster, ClusterError, check, load, run, wait_for
 from tests.cluster.phases import PHASES, wanted
 from tests.cluster.traces import spread, walked
+from tests.support.findings import Findings
 
 _BESIDE = ROOT.parent / "shared" / "cluster" / "cluster"
 _INSTALL_LIMIT_S = 180
@@ -91,7 +92,7 @@ def _install(cluster: Cluster) -> float:
 
 
 def _result(
-    seconds: float, calls: list[checker.Line], times: dict[str, tuple[float, float]], found: checker.Findings
+    seconds: float, calls: list[checker.Line], times: dict[str, tuple[float, float]], found: Findings
 ) -> dict[str, Any]:
     p99 = {}
     for name, (begin, end) in times.items():

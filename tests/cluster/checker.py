@@ -1,10 +1,10 @@
 """Compares what callers were told with the databases, the topics and the timelines (P2)."""
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
 from tests.cluster.kube import RELEASE, SERVICES, Cluster, wait_for
+from tests.support.findings import Event, Findings, compare_topic
 
 Line = dict[str, Any]
 
@@ -15,19 +15,6 @@ _MADE = {
     "complaints": ("complaints", "subject", "complaints", "ComplaintFiled"),
 }
 _SETTLED_S = 180
-
-
-@dataclass(slots=True)
-class Findings:
-    """What is wrong: a line each; all lists are empty when nothing is."""
-
-    failed: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    reordered: list[str] = field(default_factory=list)
-    events: int = 0
-    republished: int = 0
-    """Events that are in a topic more than once, which consumers see only once."""
 
 
 def check(cluster: Cluster, calls: list[Line]) -> Findings:
@@ -64,21 +51,13 @@ def _check_topics(cluster: Cluster, found: Findings) -> None:
     cluster.start_script("topics", f"kafka://{RELEASE}-kafka:9092", *topics)
     wait_for("the topics", _SETTLED_S, lambda: "done" in (cluster.said("topics") or [{}])[-1])
     records = cluster.said("topics")[:-1]
-    times = Counter(record["id"] for record in records)
-    found.events = len(times)
-    found.republished = sum(1 for count in times.values() if count > 1)
     for service in SERVICES:
-        for id_, topic in cluster.query(service, "headers->>'ce_id', topic FROM outbox"):
-            if topic in topics and id_ not in times:
-                found.lost.append(f"{topic}: event {id_} of the outbox is not in the topic")
-    newest: dict[tuple[str, str], int] = {}
-    seen: set[str] = set()
-    for record in records:
-        key = (record["topic"], record["key"])
-        if record["id"] not in seen and record["sequence"] < newest.get(key, 0):
-            found.reordered.append(f"{record['topic']}: {record['key']} has {record['sequence']} after {newest[key]}")
-        newest[key] = max(newest.get(key, 0), record["sequence"])
-        seen.add(record["id"])
+        in_order = "SELECT topic, key, headers->>'ce_id' AS id FROM outbox ORDER BY seq"
+        rows = cluster.query(service, f"topic, key, id FROM ({in_order}) AS sent")
+        for topic in {topic for topic, _, _ in rows} & set(topics):
+            sent = [Event(key, id_) for of, key, id_ in rows if of == topic]
+            seen = [Event(record["key"], record["id"]) for record in records if record["topic"] == topic]
+            compare_topic(topic, sent, seen, found)
 
 
 def _check_timelines(cluster: Cluster, calls: list[Line], found: Findings) -> None:

@@ -20,7 +20,7 @@ from servicekit.eventlog import connect as connect_eventlog
 from servicekit.eventlog.topics import load_topics
 from servicekit.settings import ServiceSettings
 from tests.faults.processes import PATIENCE_S, WorkOrders, environment, retry_delay_s, wait_until
-from tests.faults.proxy import Wire
+from tests.faults.proxy import DatabaseWire
 from tests.support.postgres import Databases
 
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
@@ -73,7 +73,7 @@ def test_a_database_that_is_not_there_at_the_start_is_told_in_one_line(command: 
 
 
 def test_a_server_whose_database_comes_later_becomes_ready(migrated: str, eventlog: str) -> None:
-    wire = Wire(migrated)
+    wire = DatabaseWire(migrated)
     with WorkOrders("serve", wire.url, eventlog) as service:
         wait_until(lambda: not service.is_ready())
         with pytest.raises(grpc.RpcError) as refused:
@@ -85,7 +85,7 @@ def test_a_server_whose_database_comes_later_becomes_ready(migrated: str, eventl
 
 
 def test_a_database_that_goes_away_in_flight_loses_nothing_that_was_acknowledged(migrated: str, eventlog: str) -> None:
-    with Wire(migrated) as wire, WorkOrders("run", wire.url, eventlog) as service:
+    with DatabaseWire(migrated) as wire, WorkOrders("run", wire.url, eventlog) as service:
         before = service.take()
         wire.cut()
         identifier = str(uuid4())
@@ -117,7 +117,7 @@ def test_without_a_broker_calls_are_served_and_facts_wait(migrated: str, log: st
 
 
 def test_a_broker_that_comes_back_gets_every_fact_once_and_in_order(migrated: str, eventlog: str) -> None:
-    with Wire(eventlog) as wire, WorkOrders("run", migrated, wire.url) as service:
+    with DatabaseWire(eventlog) as wire, WorkOrders("run", migrated, wire.url) as service:
         names = [service.take()]
         wait_until(lambda: unpublished(migrated) == 0)
         wire.cut()

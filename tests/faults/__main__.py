@@ -1,0 +1,109 @@
+"""`python -m tests.faults`: every fault on both event logs while calls go on; the result is build/faults.json.
+
+The same seed makes the same callers, faults, places and passages; how they interleave is the machine's affair.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sys
+import time
+import warnings
+from collections import defaultdict
+from dataclasses import asdict
+from pathlib import Path
+
+# The embedded PostgreSQL forks to become another user, and gRPC's fork handlers abort such a child now and then.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+
+from tests.faults.house import House  # noqa: E402
+from tests.faults.plan import FAULTS, MIXED, Fault  # noqa: E402
+from tests.faults.replay import check_replay  # noqa: E402
+from tests.faults.trial import Score, Trial  # noqa: E402
+from tests.support.engine import docker_answers  # noqa: E402
+
+_RESULT = Path(__file__).parents[2] / "build" / "faults.json"
+_REPLAY = "timelines against a replay from offset 0"
+
+Scores = dict[str, Score]
+
+
+def main() -> None:
+    """1 when anything was lost, doubled, reordered or failed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--runs", type=int, default=0, help="soak: rounds of faults in random order, on each event log")
+    parser.add_argument("--calls", type=int, default=120, help="least calls while each fault strikes")
+    parser.add_argument("--pause", type=float, default=0.03, help="seconds that each caller rests between two calls")
+    parser.add_argument("--seed", type=int, default=0, help="repeats a run; by default another one each time")
+    parser.add_argument("--only", default="", help="faults whose name contains this")
+    parser.add_argument("--bus", default="", choices=["", "embedded", "kafka"])
+    options = parser.parse_args()
+    # So that what was started is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    seed = options.seed = options.seed or random.SystemRandom().randrange(1, 2**31)
+    _say(f"--seed {seed}")
+    scores: Scores = defaultdict(lambda: Score(seed=seed))
+    for bus in [options.bus] if options.bus else ["embedded", "kafka"]:
+        if bus == "kafka" and not docker_answers():
+            _say("no Docker engine answers: nothing was tried on Kafka")
+            continue
+        _shake(bus, options, _chosen(bus, seed, options.runs, options.only), scores)
+    _write(scores)
+    if not all(score.is_clean for score in scores.values()):
+        _say(f"something went wrong; --seed {seed} tries the same again")
+        sys.exit(1)
+
+
+def _chosen(bus: str, seed: int, runs: int, only: str) -> list[Fault]:
+    """Each fault once, or so many at random."""
+    possible = [fault for fault in FAULTS if bus in fault.buses and only in fault.name]
+    if not runs:
+        return [fault for fault in possible if fault.sampled or only]
+    rng = random.Random(f"{seed}/{bus}")
+    return [_mixed(*rng.sample(possible, 2)) if rng.random() < 0.2 else rng.choice(possible) for _ in range(runs)]
+
+
+def _mixed(first: Fault, second: Fault) -> Fault:
+    def inject(trial: Trial) -> int:
+        return first.inject(trial) + second.inject(trial)
+
+    return Fault(MIXED, inject)
+
+
+def _shake(bus: str, options: argparse.Namespace, faults: list[Fault], scores: Scores) -> None:
+    begin = time.monotonic()
+    with House(bus) as house:
+        trial = Trial(house, options.seed, options.pause)
+        scores["moving in"].add(0, [], trial.begin())
+        _say(f"{bus}: moved in after {time.monotonic() - begin:.0f} s")
+        for number, fault in enumerate(faults, 1):
+            began = time.monotonic()
+            injected, told, found = trial.run(fault.inject, options.calls)
+            scores[fault.name].add(injected, told, found)
+            took = time.monotonic() - began
+            what = f"{bus} {number}/{len(faults)} {fault.name}: {injected} ×"
+            _say(f"{what} in {took:.0f} s, {len(told)} calls {trial.notes or ''}".rstrip())
+            trial.notes.clear()
+            for line in found.lines()[:10]:
+                _say(f"  {line[:500]}")
+            _write(scores)
+        scores[_REPLAY].add(1, [], check_replay(house))
+        trial.close()
+
+
+def _write(scores: Scores) -> None:
+    _RESULT.parent.mkdir(exist_ok=True)
+    total = {name: sum(getattr(score, name) for score in scores.values()) for name in ("runs", "ops", "acked")}
+    result = {name: asdict(score) for name, score in scores.items()}
+    _RESULT.write_text(json.dumps({"total": total, **result}, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _say(line: str) -> None:
+    print(f"faults: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The faults, by where they strike; each is tried while calls go on, and says how often it struck."""

@@ -1,0 +1,73 @@
+"""Every fault by its name, and on which event log it can be tried."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.faults import crashing
+from tests.faults.injected import brokers, clocks, crashes, databases, logs, relays, wires
+from tests.faults.trial import Trial
+
+BOTH = ("embedded", "kafka")
+KAFKA = ("kafka",)
+EMBEDDED = ("embedded",)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One kind of fault. `inject` strikes while calls go on, and says how often it did."""
+
+    name: str
+    inject: Callable[[Trial], int]
+    buses: tuple[str, ...] = BOTH
+    sampled: bool = True
+    """False for what takes too long for every run."""
+
+
+_PAIRS = (("caller-service", wires.to_service), ("service-database", wires.to_database), ("service-log", wires.to_log))
+
+FAULTS = (
+    *(
+        Fault(f"kill -9 {point}", crashes.at(point, services))
+        for point, services in (
+            (crashing.BEFORE_COMMIT, crashes.CALLED),
+            (crashing.AFTER_COMMIT, crashes.CALLED),
+            (crashing.AFTER_SEND, crashes.CALLED),
+            (crashing.BEFORE_MARK, crashes.CALLED),
+            (crashing.BEFORE_OFFSET, ("customers", "workorders", "notifications")),
+            (crashing.IN_TIMER, crashes.TIMED),
+        )
+    ),
+    Fault(f"kill -9 {crashing.IN_MIGRATION}", crashes.in_migration, EMBEDDED),
+    Fault("kill -9 anywhere", crashes.anywhere),
+    Fault("relay paused past its lease", relays.paused_past_its_lease),
+    Fault("two relays", relays.two_at_once),
+    Fault("broker killed", brokers.killed, KAFKA),
+    Fault("broker away 12 s", brokers.outage, KAFKA),
+    Fault("broker away 60 s", brokers.long_outage, KAFKA, sampled=False),
+    Fault("broker's log wiped", brokers.wiped, KAFKA),
+    Fault("topic deleted", brokers.topic_deleted, KAFKA),
+    *(
+        Fault(f"{pair}: {what}", how(pick))
+        for what, how in (
+            ("reset", wires.reset),
+            ("black hole", wires.clogged),
+            ("slow", wires.slow),
+            ("cut mid-message", wires.cut_mid_message),
+        )
+        for pair, pick in _PAIRS
+    ),
+    Fault("service-database: commit reply cut", wires.cut_commit_reply),
+    Fault("events twice, shuffled, from the beginning", logs.said_again),
+    Fault("poison message", logs.poison),
+    Fault("clock an hour forward", clocks.jumps(clocks.HOUR)),
+    Fault("clock an hour back", clocks.jumps(-clocks.HOUR)),
+    Fault("leap day", clocks.comes_to(clocks.LEAP_DAY), EMBEDDED),
+    Fault("end of the season", clocks.comes_to(clocks.SEASON_END), EMBEDDED),
+    Fault("disk full", databases.disk_full, EMBEDDED),
+    Fault("postgres killed", databases.killed),
+    Fault("standby promoted", databases.promoted, EMBEDDED),
+    Fault("transaction left open", databases.long_transaction, EMBEDDED),
+    Fault("rolling restart", crashes.rolling_restart),
+)
+MIXED = "mixed at random"
+"""A row of its own in the result: two faults of the list one upon the other."""

@@ -1,0 +1,119 @@
+"""One house with its callers and its checker, in which fault after fault is tried."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from tests.faults.checker import Checker
+from tests.faults.house import House
+from tests.faults.people import Person, prepare
+from tests.faults.workload import Line, Outcome, Told, Workload
+from tests.support.findings import Findings
+
+CALLERS = 6
+
+
+@dataclass(slots=True)
+class Score:
+    """What became of one kind of fault; goes into build/faults.json as it is."""
+
+    runs: int = 0
+    ops: int = 0
+    acked: int = 0
+    lost: int = 0
+    doubled: int = 0
+    reordered: int = 0
+    failed: int = 0
+    """Calls that failed after their retries, or were answered wrongly; ledgers that do not add up; early timers."""
+    worst_stall_s: float = 0.0
+    """The longest that an answered call took, with all its retries."""
+    seed: int = 0
+    lines: list[str] = field(default_factory=list)
+
+    def add(self, injected: int, told: list[Told], found: Findings) -> None:
+        """Counts one round."""
+        acked = [call for call in told if call.outcome is Outcome.ACKED]
+        self.runs += injected
+        self.ops += len(told)
+        self.acked += len(acked)
+        self.lost += len(found.lost)
+        self.doubled += len(found.doubled)
+        self.reordered += len(found.reordered)
+        self.failed += len(found.failed)
+        self.worst_stall_s = round(max([self.worst_stall_s, *(call.took_s for call in acked)]), 2)
+        self.lines = [*self.lines, *found.lines()][:50]
+
+    @property
+    def is_clean(self) -> bool:
+        """True when nothing went wrong."""
+        return not (self.lost or self.doubled or self.reordered or self.failed)
+
+
+class Trial:
+    """What a fault has at hand: the house, chance, and the calls that go on meanwhile."""
+
+    def __init__(self, house: House, seed: int, pause_s: float = 0.02) -> None:
+        self.house = house
+        self.seed = seed
+        self.rng = random.Random(seed)
+        self.checker = Checker(house)
+        self.told: list[Told] = []
+        self.findings = Findings()
+        """What a fault saw itself; added to what the checker finds."""
+        self.notes: dict[str, float | str] = {}
+        """What is worth telling though nothing is wrong."""
+        self._lines = [Line(house.targets, f"{seed}/{number}", self.told) for number in range(CALLERS)]
+        self.people = [Person(f"p{number}", line) for number, line in enumerate(self._lines)]
+        self._work = Workload([person.act for person in self.people], pause_s, self.told)
+
+    def begin(self) -> Findings:
+        """Everybody moves in, and nothing is wrong yet."""
+        prepare(self._lines[0])
+        for person in self.people:
+            person.move_in()
+        return self.look()
+
+    def run(self, fault: Callable[["Trial"], int], least_calls: int) -> tuple[int, list[Told], Findings]:
+        """Tries a fault while calls go on, at least so many; how often it was injected, the calls, what is wrong."""
+        with self._work:
+            self.await_calls(least_calls // 4)
+            injected = fault(self)
+            self.await_calls(least_calls - len(self.told))
+        told = list(self.told)
+        return injected, told, self.look()
+
+    @contextmanager
+    def between_calls(self) -> Iterator[None]:
+        """Nobody calls meanwhile."""
+        self._work.__exit__()
+        try:
+            yield
+        finally:
+            self._work.__enter__()
+
+    def await_calls(self, number: int) -> None:
+        """Returns when so many more were answered."""
+        self._work.await_calls(number)
+
+    def look(self) -> Findings:
+        """What is wrong since the last look."""
+        found = self.checker.look(self.told)
+        self.told.clear()
+        for kind in ("failed", "lost", "doubled", "reordered"):
+            getattr(found, kind).extend(getattr(self.findings, kind))
+        self.findings = Findings()
+        return found
+
+    def await_death(self, name: str, patience_s: float) -> bool:
+        """True when this process has died within the time."""
+        end = time.monotonic() + patience_s
+        while self.house.processes[name].is_alive and time.monotonic() < end:
+            time.sleep(0.01)
+        return not self.house.processes[name].is_alive
+
+    def close(self) -> None:
+        """Everybody hangs up."""
+        for line in self._lines:
+            line.close()
