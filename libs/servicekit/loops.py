@@ -1,6 +1,7 @@
 """Loops: what a service does without being called (relay, consumers, timers, senders)."""
 
 import threading
+import time
 from datetime import datetime
 from typing import Protocol
 
@@ -12,6 +13,9 @@ from servicekit.kit import Kit
 from servicekit.metrics.catalogue import LOOP_FAILURES
 
 _log = structlog.get_logger()
+_OUTAGES = (Unavailable, EventLogUnavailable, ConnectionError)
+_FIRST_PAUSE_S = 0.05
+_OUTAGE_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 5.0
 
 
@@ -46,6 +50,7 @@ class LoopThread(threading.Thread):
         self._wake = kit.waker(loop.name)
         # Not `_stop`: threading.Thread has a method of that name.
         self._ending = threading.Event()
+        self._tell_again = 0.0
         self._asked = 0
         self._answered = 0
         self._answer = threading.Condition()
@@ -59,18 +64,18 @@ class LoopThread(threading.Thread):
 
     def run(self) -> None:
         """See `Loop.run_once`."""
-        pause = 0.05
+        pause = 0.0
         while not self._ending.is_set():
             asked = self._asked
             self._wake.clear()
             try:
                 busy = self.loop.run_once(self._kit)
-                pause = 0.05
+                pause = 0.0
             except Exception as error:  # noqa: BLE001
                 # A loop must outlive whatever goes wrong in it: nothing is lost, for nothing was committed.
                 self._tell(error)
+                pause = next_pause(pause, error)
                 self._ending.wait(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
             if not busy:
                 self._found_nothing(asked)
@@ -114,9 +119,21 @@ class LoopThread(threading.Thread):
         self._kit.clock.wait(self._wake, due() if due else None, poll_s)
 
     def _tell(self, error: Exception) -> None:
-        if isinstance(error, Unavailable | EventLogUnavailable | ConnectionError):
+        if isinstance(error, _OUTAGES):
             self._failures["unavailable"](1)
-            _log.warning("loop waits", loop=self.name, reason=str(error))
+            # Asked about more often than anybody wants to read of it.
+            if time.monotonic() >= self._tell_again:
+                self._tell_again = time.monotonic() + _LONGEST_PAUSE_S
+                _log.warning("loop waits", loop=self.name, reason=str(error))
         else:
             self._failures["failed"](1)
             _log.error("loop failed", loop=self.name, exc_info=error)
+
+
+def next_pause(pause: float, error: Exception) -> float:
+    """How long to wait after an error, `pause` seconds having been the last wait (0 for none).
+
+    An outage is asked about often, however long it has been: the first fact is to be out within a second of its end.
+    """
+    longest = _OUTAGE_PAUSE_S if isinstance(error, _OUTAGES) else _LONGEST_PAUSE_S
+    return min(max(pause * 2, _FIRST_PAUSE_S), longest)

@@ -27,7 +27,7 @@ class Maintenance:
     def run_once(self, kit: Kit) -> bool:
         """One round."""
         today = datetime.now(UTC).date()
-        with kit.engine.connect() as connection, kit.translated_errors():
+        with kit.translated_errors(), kit.engine.connect() as connection:
             if not connection.execute(text("SELECT pg_try_advisory_lock(hashtext('hearthline.maintenance'))")).scalar():
                 return False
             try:
