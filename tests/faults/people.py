@@ -34,7 +34,7 @@ _DONE = {
     "photos": ["a", "b"],
     "parts": ["DN20"],
 }
-_JOB: list[tuple[str, str, dict[str, Any]]] = [
+JOB_STEPS: list[tuple[str, str, dict[str, Any]]] = [
     ("AcknowledgeWorkOrder", "WorkOrderAcknowledged", {}),
     ("StartWorkOrderTravel", "WorkOrderTravelStarted", {}),
     ("ArriveWorkOrder", "WorkOrderArrived", {"note": "到场"}),
@@ -45,7 +45,7 @@ _JOB: list[tuple[str, str, dict[str, Any]]] = [
     ("ConfirmWorkOrder", "WorkOrderConfirmed", {}),
     ("CloseWorkOrder", "WorkOrderClosed", {}),
 ]
-_COMPLAINT: list[tuple[str, str, dict[str, Any]]] = [
+COMPLAINT_STEPS: list[tuple[str, str, dict[str, Any]]] = [
     ("AcknowledgeComplaint", "ComplaintAcknowledged", {}),
     ("AssessComplaint", "ComplaintAssessed", {"assessment": "属实"}),
     ("InvestigateComplaint", "ComplaintInvestigated", {"root_cause": "response", "findings": "派工延误"}),
@@ -150,7 +150,7 @@ class Person:
         )
         for order in found.work_orders if found else ():
             pauses = self.rng.random() < 0.3
-            steps = [step for step in _JOB if pauses or step[0] not in ("SuspendWorkOrder", "ResumeWorkOrder")]
+            steps = [step for step in JOB_STEPS if pauses or step[0] not in ("SuspendWorkOrder", "ResumeWorkOrder")]
             self._jobs.setdefault(order.name, steps)
 
     def _work(self) -> None:
@@ -193,7 +193,7 @@ class Person:
             subject=self._next(), customer=f"customers/{self._home()}", channel="counter", severity="minor"
         )
         if filed := self.line.change("complaints", self._desk.FileComplaint, request, "ComplaintFiled"):
-            self._complaints[filed.name] = list(_COMPLAINT)
+            self._complaints[filed.name] = list(COMPLAINT_STEPS)
 
     def _money(self) -> MinorUnits:
         return MinorUnits(amount=self.rng.randrange(1, 100_000), currency_code="CNY")

@@ -19,35 +19,35 @@ class Fault:
     name: str
     inject: Callable[[Trial], int]
     buses: tuple[str, ...] = BOTH
-    sampled: bool = True
-    """False for what takes too long for every run."""
+    sampled_on: tuple[str, ...] = EMBEDDED
+    """Where every run tries it; a soak tries it on all its buses."""
 
 
 _PAIRS = (("caller-service", wires.to_service), ("service-database", wires.to_database), ("service-log", wires.to_log))
 
 FAULTS = (
     *(
-        Fault(f"kill -9 {point}", crashes.at(point, services))
-        for point, services in (
-            (crashing.BEFORE_COMMIT, crashes.CALLED),
-            (crashing.AFTER_COMMIT, crashes.CALLED),
-            (crashing.AFTER_SEND, crashes.CALLED),
-            (crashing.BEFORE_MARK, crashes.CALLED),
-            (crashing.BEFORE_OFFSET, ("customers", "workorders", "notifications")),
-            (crashing.IN_TIMER, crashes.TIMED),
+        Fault(f"kill -9 {point}", crashes.at(point, services), sampled_on=sampled_on)
+        for point, services, sampled_on in (
+            (crashing.BEFORE_COMMIT, crashes.CALLED, EMBEDDED),
+            (crashing.AFTER_COMMIT, crashes.CALLED, EMBEDDED),
+            (crashing.AFTER_SEND, crashes.CALLED, BOTH),
+            (crashing.BEFORE_MARK, crashes.CALLED, BOTH),
+            (crashing.BEFORE_OFFSET, ("customers", "workorders", "notifications"), BOTH),
+            (crashing.IN_TIMER, crashes.TIMED, EMBEDDED),
         )
     ),
     Fault(f"kill -9 {crashing.IN_MIGRATION}", crashes.in_migration, EMBEDDED),
     Fault("kill -9 anywhere", crashes.anywhere),
-    Fault("relay paused past its lease", relays.paused_past_its_lease),
+    Fault("relay paused past its lease", relays.paused_past_its_lease, sampled_on=BOTH),
     Fault("two relays", relays.two_at_once),
-    Fault("broker killed", brokers.killed, KAFKA),
-    Fault("broker away 12 s", brokers.outage, KAFKA),
-    Fault("broker away 60 s", brokers.long_outage, KAFKA, sampled=False),
-    Fault("broker's log wiped", brokers.wiped, KAFKA),
-    Fault("topic deleted", brokers.topic_deleted, KAFKA),
+    Fault("broker killed", brokers.killed, KAFKA, KAFKA),
+    Fault("broker away 12 s", brokers.outage, KAFKA, KAFKA),
+    Fault("broker away 60 s", brokers.long_outage, KAFKA, sampled_on=()),
+    Fault("broker's log wiped", brokers.wiped, KAFKA, KAFKA),
+    Fault("topic deleted", brokers.topic_deleted, KAFKA, KAFKA),
     *(
-        Fault(f"{pair}: {what}", how(pick))
+        Fault(f"{pair}: {what}", how(pick), sampled_on=BOTH if pair == "service-log" else EMBEDDED)
         for what, how in (
             ("reset", wires.reset),
             ("black hole", wires.clogged),
@@ -57,8 +57,8 @@ FAULTS = (
         for pair, pick in _PAIRS
     ),
     Fault("service-database: commit reply cut", wires.cut_commit_reply),
-    Fault("events twice, shuffled, from the beginning", logs.said_again),
-    Fault("poison message", logs.poison),
+    Fault("events twice, shuffled, from the beginning", logs.said_again, sampled_on=BOTH),
+    Fault("poison message", logs.poison, sampled_on=BOTH),
     Fault("clock an hour forward", clocks.jumps(clocks.HOUR)),
     Fault("clock an hour back", clocks.jumps(-clocks.HOUR)),
     Fault("leap day", clocks.comes_to(clocks.LEAP_DAY), EMBEDDED),
@@ -67,7 +67,7 @@ FAULTS = (
     Fault("postgres killed", databases.killed),
     Fault("standby promoted", databases.promoted, EMBEDDED),
     Fault("transaction left open", databases.long_transaction, EMBEDDED),
-    Fault("rolling restart", crashes.rolling_restart),
+    Fault("rolling restart", crashes.rolling_restart, sampled_on=BOTH),
 )
 MIXED = "mixed at random"
 """A row of its own in the result: two faults of the list one upon the other."""

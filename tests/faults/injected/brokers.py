@@ -1,13 +1,16 @@
 """A Kafka that is killed, away for long, empty, or without a topic."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tests.faults.broker import Broker
 from tests.faults.checker import TOPICS
 from tests.faults.services import SERVICES
 from tests.faults.trial import Trial
 
-_FIRST_PUBLISH_S = 1.0
+_FIRST_PUBLISH_S = 2.0
+"""One, and another for a machine that is busy with everything else."""
 _OUTAGE_S = 12.0
 _LONG_OUTAGE_S = 60.0
 
@@ -36,26 +39,36 @@ def long_outage(trial: Trial) -> int:
 def wiped(trial: Trial) -> int:
     """Its disk is lost; the topics are made anew and filled from the outboxes."""
     broker = _broker(trial)
-    with trial.between_calls():
+    with _emptied(trial):
         broker.lose_everything()
-        trial.house.make_topics()
-        _send_again(trial)
-        trial.checker.forget_topics()
-    trial.await_calls(30)
     return 1
 
 
 def topic_deleted(trial: Trial) -> int:
     """Somebody deletes a topic; it is made anew and filled from its outbox."""
     broker, topic = _broker(trial), trial.rng.choice(TOPICS)
-    with trial.between_calls():
+    with _emptied(trial):
         broker.delete_topic(topic)
-        time.sleep(1)
-        trial.house.make_topics()
-        _send_again(trial)
-        trial.checker.forget_topics()
-    trial.await_calls(30)
     return 1
+
+
+@contextmanager
+def _emptied(trial: Trial) -> Iterator[None]:
+    """What is lost meanwhile is made and filled again.
+
+    Nothing happens on the platform while it is, so that what is new does not come before what was lost.
+    """
+    house = trial.house
+    with trial.between_calls(), house.frozen():
+        house.settle()
+        yield
+        house.make_topics()
+        for service in SERVICES:
+            # What `relay` has not published yet it publishes in order, and by itself.
+            house.postgres.query(service, "UPDATE outbox SET published_at = NULL WHERE topic NOT LIKE '%%.dlq'")
+        trial.checker.forget_topics()
+        house.settle()
+    trial.await_calls(30)
 
 
 def _away(trial: Trial, seconds: float) -> int:
@@ -68,20 +81,15 @@ def _away(trial: Trial, seconds: float) -> int:
         if any(_published_since(trial, service, seconds=time.monotonic() - began) for service in SERVICES):
             break
         time.sleep(0.02)
-    late = time.monotonic() - began
-    trial.notes["first_publish_s"] = max(round(late, 2), trial.notes.get("first_publish_s", 0.0))
+    late = trial.notes["first_publish_s"] = round(time.monotonic() - began, 2)
+    if late > _FIRST_PUBLISH_S:
+        trial.findings.failed.append(f"the first fact was out {late} s after the broker's return")
     return 1
 
 
 def _published_since(trial: Trial, service: str, seconds: float) -> bool:
     query = "SELECT EXISTS (SELECT FROM outbox WHERE published_at > now() - make_interval(secs => %s))"
     return bool(trial.house.postgres.query(service, query, [seconds])[0][0])
-
-
-def _send_again(trial: Trial) -> None:
-    """Everything in the outboxes is to be published again, which a relay does by itself."""
-    for service in SERVICES:
-        trial.house.postgres.query(service, "UPDATE outbox SET published_at = NULL WHERE topic NOT LIKE '%%.dlq'")
 
 
 def _broker(trial: Trial) -> Broker:

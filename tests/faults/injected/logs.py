@@ -40,10 +40,9 @@ def poison(trial: Trial) -> int:
     """A fact that a consumer cannot take goes to the dead letters, its neighbours pass; replayed it takes effect."""
     house = trial.house
     person = trial.people[0]
-    subject = ""
-    with trial.between_calls():
+    subject = f"customers/{person.name}-0"
+    with trial.between_calls(), house.frozen():
         house.settle()
-        subject = f"customers/{person.name}-0"
         house.postgres.query(
             "customers", f"ALTER TABLE timeline ADD CONSTRAINT poison {_POISON.format(subject=subject)}"
         )
