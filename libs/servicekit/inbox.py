@@ -160,9 +160,8 @@ class ConsumerLoop:
                     kit.metrics.recorder(DELAY, of_consumer(self.name, record.topic))(max(late.total_seconds(), 0))
 
     def _id(self, record: Record) -> str:
-        """Its CloudEvents id; of a partner's record its place in the log, for what a partner claims proves nothing."""
-        place = f"{record.topic}/{record.partition}/{record.offset}"
-        return place if record.topic in self._raw else record.headers.get("ce_id", place)
+        """Its CloudEvents id; of a partner's record what it is in the log, for what a partner claims proves nothing."""
+        return record.identity if record.topic in self._raw else record.headers.get("ce_id", record.identity)
 
     def _seen(self, uow: UnitOfWork, records: Sequence[Record]) -> set[str]:
         ids = [self._id(record) for record in records]

@@ -1,5 +1,6 @@
 """B2 on the running service: what banks publish is posted once, or set aside with its reason, and answered."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -54,6 +55,15 @@ def test_the_same_record_delivered_again_is_not_even_a_duplicate(billing: Billin
     record = ICBC.payment("R1")
     billing.deliver(record, record)
     assert billing.statistics().received_count == 1
+
+
+def test_a_payment_at_the_place_of_one_that_was_lost_with_its_topic_is_posted(billing: Billing) -> None:
+    before = ICBC.payment("R1")
+    after = replace(ICBC.payment("R2"), partition=before.partition, offset=before.offset)
+    billing.deliver(before)
+    billing.deliver(after, after)
+    assert [reference for _, reference in billing.replies()] == ["R1", "R2"]
+    assert billing.statistics().received_count == 2
 
 
 @pytest.mark.parametrize("changes", [{"amount": "100.01"}, {"account": "accounts/a2"}, {**times(MORNING - DAY)}])

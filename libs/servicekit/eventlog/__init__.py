@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
@@ -38,6 +39,14 @@ class Record:
     partition: int = -1
     offset: int = -1
     timestamp: datetime | None = None
+
+    @property
+    def identity(self) -> str:
+        """The same whenever this record is delivered: its place in the log, and a digest of its value.
+
+        The place alone is not enough, for a topic that was lost and made anew counts from 0 again.
+        """
+        return f"{self.topic}/{self.partition}/{self.offset}/{sha256(self.value).hexdigest()[:16]}"
 
 
 @dataclass(frozen=True, slots=True)

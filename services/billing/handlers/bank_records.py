@@ -58,7 +58,7 @@ def arrived_record(record: Record, now: datetime) -> BankRecord:
     """The record as it came, before any verdict."""
     place = f"{record.topic}/{record.partition}/{record.offset}"
     return BankRecord(
-        id=derived_id(place, "bank-record"),
+        id=derived_id(record.identity, "bank-record"),
         bank=record.topic.split(".")[2],
         place=place,
         key=storable(record.key, 200),
