@@ -35,6 +35,7 @@ def main() -> None:
     """1 when anything was lost, doubled, reordered or failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--runs", type=int, default=0, help="soak: rounds of faults in random order, on each event log")
+    parser.add_argument("--minutes", type=float, default=1e6, help="ends after the round that takes it so far")
     parser.add_argument("--calls", type=int, default=120, help="least calls while each fault strikes")
     parser.add_argument("--pause", type=float, default=0.03, help="seconds that each caller rests between two calls")
     parser.add_argument("--seed", type=int, default=0, help="repeats a run; by default another one each time")
@@ -91,6 +92,8 @@ def _shake(bus: str, options: argparse.Namespace, faults: list[Fault], scores: S
             for line in found.lines()[:10]:
                 _say(f"  {line[:500]}")
             _write(scores)
+            if time.monotonic() > begin + 60 * options.minutes:
+                break
         scores[_REPLAY].add(1, [], check_replay(house))
         trial.close()
 

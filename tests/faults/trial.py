@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from tests.faults.bank import Bank
 from tests.faults.checker import Checker
 from tests.faults.house import House
 from tests.faults.people import Person, prepare
@@ -66,11 +67,15 @@ class Trial:
         """What is worth telling though nothing is wrong."""
         self._lines = [Line(house.targets, f"{seed}/{number}", self.told) for number in range(CALLERS)]
         self.people = [Person(f"p{number}", line) for number, line in enumerate(self._lines)]
-        self._work = Workload([person.act for person in self.people], pause_s, self.told)
+        accounts = [account for person in self.people for account in person.accounts]
+        self._bank = Bank(house, seed, accounts, self.told)
+        acts = [*(person.act for person in self.people), self._bank.act]
+        self._work = Workload(acts, pause_s, self.told)
 
     def begin(self) -> Findings:
         """Everybody moves in, and nothing is wrong yet."""
         prepare(self._lines[0])
+        self._bank.register(self._lines[0])
         for person in self.people:
             person.move_in()
         return self.look()
@@ -115,5 +120,6 @@ class Trial:
 
     def close(self) -> None:
         """Everybody hangs up."""
+        self._bank.close()
         for line in self._lines:
             line.close()

@@ -7,10 +7,13 @@ import psycopg
 
 from hearthline.complaints.v1 import complaints_pb2
 from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceStub
+from servicekit.client import connect
 from tests.faults.postgres import PostgresServer, fill, small_disk
 from tests.faults.processes import retry_delay_s
-from tests.faults.services import SERVICES
+from tests.faults.services import SERVICES, ServiceProcess
 from tests.faults.trial import Trial
+from tests.faults.workload import ROLES
+from tests.support.engine import free_port
 
 _OPEN_S = 20.0
 _SMALL_MB = 220
@@ -80,18 +83,19 @@ def disk_full(trial: Trial) -> int:
 
 def _fill_up(trial: Trial, server: PostgresServer) -> None:
     """A complaints process of its own, on a server of its own whose disk is small."""
-    from tests.faults.services import ServiceProcess
-    from tests.support.engine import free_port
-
     house, port = trial.house, free_port()
-    environment = {**house.environment("complaints"), "HEARTHLINE_DATABASE_URL": server.url()}
-    environment["HEARTHLINE_LISTEN"] = f"127.0.0.1:{port}"
+    environment = {
+        **house.environment("complaints"),
+        "HEARTHLINE_DATABASE_URL": server.url(),
+        # Its facts are nobody's business.
+        "HEARTHLINE_EVENTLOG_URL": "postgresql://nobody@127.0.0.1:9/none",
+        "HEARTHLINE_LISTEN": f"127.0.0.1:{port}",
+    }
     process = ServiceProcess("complaints", ["run"], environment, house.home / "full.log")
     try:
-        with grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.enable_retries", 0)]) as channel:
+        with connect(f"127.0.0.1:{port}", "staff/1007", ROLES) as channel:
             stub = ComplaintServiceStub(channel)
-            request = complaints_pb2.FileComplaintRequest(subject="x", channel="web", severity="minor", anonymous=True)
-            stub.FileComplaint(request, timeout=60, wait_for_ready=True)
+            stub.FileComplaint(_complaint(), timeout=60, wait_for_ready=True)
             make_room = fill(server.home.parent)
             refused = _refusal(stub)
             make_room()
@@ -99,30 +103,32 @@ def _fill_up(trial: Trial, server: PostgresServer) -> None:
                 trial.findings.failed.append("a full disk refused nothing")
             elif refused.code() is not grpc.StatusCode.UNAVAILABLE or retry_delay_s(refused) <= 0:
                 trial.findings.failed.append(f"a full disk was told as {refused.code()}: {refused.details()}")
-            _await_recovery(trial, stub, request)
+            _await_recovery(trial, stub)
     finally:
         process.kill()
 
 
 def _refusal(stub: ComplaintServiceStub) -> grpc.RpcError | None:
     """The first call that a full disk refuses; there is some room in the files that are there."""
-    long = "x" * 8000
     for _ in range(3000):
-        request = complaints_pb2.FileComplaintRequest(
-            subject="x", description=long, channel="web", severity="minor", anonymous=True
-        )
         try:
-            stub.FileComplaint(request, timeout=20)
+            stub.FileComplaint(_complaint(), timeout=20)
         except grpc.RpcError as error:
             return error
     return None
 
 
-def _await_recovery(trial: Trial, stub: ComplaintServiceStub, request: complaints_pb2.FileComplaintRequest) -> None:
+def _complaint() -> complaints_pb2.FileComplaintRequest:
+    return complaints_pb2.FileComplaintRequest(
+        subject="x", description="x" * 8000, customer="customers/x", channel="counter", severity="minor"
+    )
+
+
+def _await_recovery(trial: Trial, stub: ComplaintServiceStub) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
-            stub.FileComplaint(request, timeout=10)
+            stub.FileComplaint(_complaint(), timeout=10)
         except grpc.RpcError:
             time.sleep(0.2)
         else:
