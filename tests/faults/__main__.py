@@ -19,6 +19,7 @@ from pathlib import Path
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
 warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
 
+from servicekit.logs import start_logging  # noqa: E402
 from tests.faults.house import House  # noqa: E402
 from tests.faults.plan import FAULTS, MIXED, Fault  # noqa: E402
 from tests.faults.replay import check_replay  # noqa: E402
@@ -45,6 +46,7 @@ def main() -> None:
     # So that what was started is ended.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     seed = options.seed = options.seed or random.SystemRandom().randrange(1, 2**31)
+    start_logging("faults", "error", json=False)
     _say(f"--seed {seed}")
     scores: Scores = defaultdict(lambda: Score(seed=seed))
     for bus in [options.bus] if options.bus else ["embedded", "kafka"]:

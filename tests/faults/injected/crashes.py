@@ -13,10 +13,10 @@ CALLED = ("customers", "workorders", "complaints", "billing")
 TIMED = ("workorders", "surveys")
 """Services whose timers fire all the time."""
 _DIES_WITHIN_S = 25.0
-_FURTHEST = 6
+_FURTHEST = 5
 
 
-def at(point: str, services: Sequence[str], times: int = 3) -> Callable[[Trial], int]:
+def at(point: str, services: Sequence[str], times: int = 4) -> Callable[[Trial], int]:
     """A fault: some services die at this point, one after the other, and are started again."""
 
     def strike(trial: Trial) -> int:
@@ -37,12 +37,12 @@ def at(point: str, services: Sequence[str], times: int = 3) -> Callable[[Trial],
 
 def anywhere(trial: Trial) -> int:
     """kill -9 at no special point, of whatever comes."""
-    for _ in range(3):
+    for _ in range(4):
         service = trial.rng.choice(SERVICES)
         trial.house.processes[service].kill()
         trial.house.start(service)
         trial.await_calls(15)
-    return 3
+    return 4
 
 
 def in_migration(trial: Trial) -> int:

@@ -1,6 +1,7 @@
 """A PostgreSQL that is killed, replaced by its standby, full, or held by a transaction that does not end."""
 
 import time
+from datetime import timedelta
 
 import grpc
 import psycopg
@@ -8,6 +9,7 @@ import psycopg
 from hearthline.complaints.v1 import complaints_pb2
 from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceStub
 from servicekit.client import connect
+from tests.faults.house import SPEED
 from tests.faults.postgres import PostgresServer, fill, small_disk
 from tests.faults.processes import retry_delay_s
 from tests.faults.services import SERVICES, ServiceProcess
@@ -53,15 +55,19 @@ def long_transaction(trial: Trial) -> int:
     end = time.monotonic() + _OPEN_S
     while time.monotonic() < end:
         trial.await_calls(20)
-    stuck = {service: count for service in SERVICES if (count := house.postgres.query(service, _WAITING, [])[0][0])}
+    long_ago = house.now() - 2 * _LATE_S * timedelta(seconds=SPEED)
+    for what, query, values in (("facts", _WAITING, [_LATE_S]), ("timers", _DUE, [long_ago])):
+        stuck = {name: count for name in SERVICES if (count := house.postgres.query(name, query, values)[0][0])}
+        if stuck:
+            trial.findings.failed.append(f"{what} waited for a transaction that had nothing to do with them: {stuck}")
     for connection in lunch:
         connection.close()
-    if stuck:
-        trial.findings.failed.append(f"facts waited for a transaction that had nothing to do with them: {stuck}")
     return 1
 
 
-_WAITING = "SELECT count(*) FROM outbox WHERE published_at IS NULL AND created_at < now() - interval '10 seconds'"
+_LATE_S = 10
+_WAITING = "SELECT count(*) FROM outbox WHERE published_at IS NULL AND created_at < now() - make_interval(secs => %s)"
+_DUE = "SELECT count(*) FROM timers WHERE due < %s"
 
 
 def disk_full(trial: Trial) -> int:

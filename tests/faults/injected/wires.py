@@ -13,6 +13,7 @@ from tests.faults.trial import Trial
 Pick = Callable[[Trial], Wire]
 
 _ANYTHING = re.compile(rb".{20}", re.DOTALL)
+_TIMES = 12
 _CLOGGED_S = 4.0
 _SLOW_S = 2.0
 _DELAY_S = 0.05
@@ -37,10 +38,10 @@ def reset(pick: Pick) -> Callable[[Trial], int]:
     """Every connection ends with a TCP reset, some times."""
 
     def strike(trial: Trial) -> int:
-        for _ in range(5):
+        for _ in range(_TIMES):
             pick(trial).reset()
-            trial.await_calls(8)
-        return 5
+            trial.await_calls(6)
+        return _TIMES
 
     return strike
 
@@ -75,19 +76,19 @@ def cut_mid_message(pick: Pick) -> Callable[[Trial], int]:
     """A reply is cut in two, and only its first half arrives."""
 
     def strike(trial: Trial) -> int:
-        return sum(_cut(trial, pick(trial), _ANYTHING) for _ in range(5))
+        return sum(_cut(trial, pick(trial), _ANYTHING) for _ in range(_TIMES))
 
     return strike
 
 
 def cut_commit_reply(trial: Trial) -> int:
     """The database commits, and its word of it is cut: nobody knows whether it did."""
-    return sum(_cut(trial, trial.house.database_wires[trial.rng.choice(CALLED)], COMMIT_REPLY) for _ in range(8))
+    return sum(_cut(trial, trial.house.database_wires[trial.rng.choice(CALLED)], COMMIT_REPLY) for _ in range(_TIMES))
 
 
 def _cut(trial: Trial, wire: Wire, what: re.Pattern[bytes]) -> int:
     cut = wire.cut_within(what)
-    happened = cut.happened.wait(5)
+    happened = cut.happened.wait(3)
     wire.spare()
     trial.await_calls(6)
     return int(happened)
