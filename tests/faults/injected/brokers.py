@@ -6,11 +6,12 @@ from contextlib import contextmanager
 
 from tests.faults.broker import Broker
 from tests.faults.checker import TOPICS
-from tests.faults.services import SERVICES
+from tests.faults.services import SERVICES, ServiceProcess
 from tests.faults.trial import Trial
 
 _FIRST_PUBLISH_S = 2.0
 """One, and another for a machine that is busy with everything else."""
+_EVER = "2000-01-01T00:00:00Z"
 _OUTAGE_S = 12.0
 _LONG_OUTAGE_S = 60.0
 
@@ -38,17 +39,22 @@ def long_outage(trial: Trial) -> int:
 
 def wiped(trial: Trial) -> int:
     """Its disk is lost; the topics are made anew and filled from the outboxes."""
-    broker = _broker(trial)
     with _emptied(trial):
-        broker.lose_everything()
+        _broker(trial).lose_everything()
+    trial.await_calls(30)
     return 1
 
 
 def topic_deleted(trial: Trial) -> int:
-    """Somebody deletes a topic; it is made anew and filled from its outbox."""
+    """Somebody deletes a topic; it is made anew and filled from its outbox, and workers start anew."""
     broker, topic = _broker(trial), trial.rng.choice(TOPICS)
     with _emptied(trial):
         broker.delete_topic(topic)
+        # A consumer that runs would go on where it was in the topic that is gone.
+        for service in SERVICES:
+            trial.house.processes[service].kill()
+            trial.house.start(service)
+    trial.await_calls(30)
     return 1
 
 
@@ -64,11 +70,12 @@ def _emptied(trial: Trial) -> Iterator[None]:
         yield
         house.make_topics()
         for service in SERVICES:
-            # What `relay` has not published yet it publishes in order, and by itself.
-            house.postgres.query(service, "UPDATE outbox SET published_at = NULL WHERE topic NOT LIKE '%%.dlq'")
+            log = house.home / "republish.log"
+            command = ["outbox", "republish", "--since", _EVER]
+            if (code := ServiceProcess(service, command, house.environment(service), log).wait(60)) != 0:
+                trial.findings.failed.append(f"{service}: outbox republish ended with {code}: {log.read_text()}")
         trial.checker.forget_topics()
         house.settle()
-    trial.await_calls(30)
 
 
 def _away(trial: Trial, seconds: float) -> int:
