@@ -26,7 +26,7 @@ from tests.support.engine import free_port
 from tests.support.running import MORNING
 
 PARTITIONS = 3
-PATIENCE_S = 90.0
+PATIENCE_S = 150.0
 SPEED = 60
 """Seconds of the platform's time in a real one."""
 _TICK_S = 0.02

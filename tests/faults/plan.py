@@ -32,14 +32,14 @@ FAULTS = (
             (crashing.BEFORE_COMMIT, crashes.CALLED, EMBEDDED),
             (crashing.AFTER_COMMIT, crashes.CALLED, EMBEDDED),
             (crashing.AFTER_SEND, crashes.CALLED, BOTH),
-            (crashing.BEFORE_MARK, crashes.CALLED, BOTH),
+            (crashing.BEFORE_MARK, crashes.CALLED, EMBEDDED),
             (crashing.BEFORE_OFFSET, ("customers", "workorders", "notifications"), BOTH),
             (crashing.IN_TIMER, crashes.TIMED, EMBEDDED),
         )
     ),
     Fault(f"kill -9 {crashing.IN_MIGRATION}", crashes.in_migration, EMBEDDED),
     Fault("kill -9 anywhere", crashes.anywhere),
-    Fault("relay paused past its lease", relays.paused_past_its_lease, sampled_on=BOTH),
+    Fault("relay paused past its lease", relays.paused_past_its_lease),
     Fault("two relays", relays.two_at_once),
     Fault("broker killed", brokers.killed, KAFKA, KAFKA),
     Fault("broker away 12 s", brokers.outage, KAFKA, KAFKA),
@@ -47,7 +47,11 @@ FAULTS = (
     Fault("broker's log wiped", brokers.wiped, KAFKA, KAFKA),
     Fault("topic deleted", brokers.topic_deleted, KAFKA, KAFKA),
     *(
-        Fault(f"{pair}: {what}", how(pick), sampled_on=BOTH if pair == "service-log" else EMBEDDED)
+        Fault(
+            f"{pair}: {what}",
+            how(pick),
+            sampled_on=BOTH if (pair, what) == ("service-log", "cut mid-message") else EMBEDDED,
+        )
         for what, how in (
             ("reset", wires.reset),
             ("black hole", wires.clogged),

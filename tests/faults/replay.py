@@ -3,8 +3,10 @@
 from importlib import import_module
 
 from servicekit.clock import ManualClock
+from servicekit.database import connect_database
 from servicekit.inbox import consumer_loops
-from servicekit.service import Running, Service
+from servicekit.kit import Kit
+from servicekit.service import Service
 from tests.e2e.tables import dump
 from tests.faults.house import House
 from tests.support.findings import Findings
@@ -43,11 +45,12 @@ def _replay(house: House, consumer: str, url: str) -> None:
     kind = type(module.service(None).settings)
     made: Service = module.service(kind(database_url=url, eventlog_url=house.eventlog_url))
     made.migrate()
-    running = Running(made, serve=False, work=False, clock=ManualClock(house.now()))
     (loop,) = consumer_loops([each for each in made.subscriptions if each.consumer == consumer])
+    engine = connect_database(url)
     with house.eventlog() as log:
+        kit = Kit(made.name, made.settings, ManualClock(house.now()), engine, log)
         for topic in loop.topics:
             records = [record for record in log.read(topic, _MANY) if loop.wants(record)]
             for start in range(0, len(records), _BATCH):
-                loop.apply(running.kit, records[start : start + _BATCH])
-    running.stop()
+                loop.apply(kit, records[start : start + _BATCH])
+    engine.dispose()

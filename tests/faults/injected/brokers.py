@@ -38,7 +38,7 @@ def long_outage(trial: Trial) -> int:
 
 
 def wiped(trial: Trial) -> int:
-    """Its disk is lost; the topics are made anew and filled from the outboxes."""
+    """Its disk is lost; the topics are made anew and filled from the outboxes, and workers start anew."""
     with _emptied(trial):
         _broker(trial).lose_everything()
     trial.await_calls(30)
@@ -50,10 +50,6 @@ def topic_deleted(trial: Trial) -> int:
     broker, topic = _broker(trial), trial.rng.choice(TOPICS)
     with _emptied(trial):
         broker.delete_topic(topic)
-        # A consumer that runs would go on where it was in the topic that is gone.
-        for service in SERVICES:
-            trial.house.processes[service].kill()
-            trial.house.start(service)
     trial.await_calls(30)
     return 1
 
@@ -70,6 +66,9 @@ def _emptied(trial: Trial) -> Iterator[None]:
         yield
         house.make_topics()
         for service in SERVICES:
+            # A consumer that runs would go on where it was in the topic that is gone.
+            house.processes[service].kill()
+            house.start(service)
             log = house.home / "republish.log"
             command = ["outbox", "republish", "--since", _EVER]
             if (code := ServiceProcess(service, command, house.environment(service), log).wait(60)) != 0:
