@@ -73,6 +73,7 @@ def _be(service: str, command: list[str], environment: dict[str, str], log: Path
     sys.argv = [service, *command]
     # Ctrl-C is for the harness, which then ends its processes; and when it is killed, they go with it.
     os.setsid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     wrap(Fuse(fuse))
     runpy.run_module(service, run_name="__main__", alter_sys=True)
