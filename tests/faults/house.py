@@ -14,6 +14,7 @@ from google.protobuf.duration_pb2 import Duration
 from hearthline.operations.v1.operations_pb2 import WaitUntilIdleRequest
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline_cli.laptop import BANKS
+from servicekit.client import connect
 from servicekit.clock import FileClock
 from servicekit.eventlog import EventLog
 from servicekit.eventlog import connect as connect_eventlog
@@ -22,6 +23,7 @@ from tests.faults.broker import Broker
 from tests.faults.postgres import PostgresServer
 from tests.faults.proxy import DatabaseWire, Wire, wire_to
 from tests.faults.services import SERVICES, ServiceProcess
+from tests.faults.workload import ROLES
 from tests.support.engine import free_port
 from tests.support.running import MORNING
 
@@ -96,6 +98,7 @@ class House:
             "HEARTHLINE_LISTEN": f"127.0.0.1:{self._ports[service]}",
             "HEARTHLINE_CLOCK": f"file:{self.home}/clock",
             "HEARTHLINE_BANKS": ",".join(BANKS),
+            "HEARTHLINE_TRUST_CALLERS": "true",
             "HEARTHLINE_LOG_LEVEL": "warning",
             "HEARTHLINE_LOG_JSON": "true",
             "HEARTHLINE_THREADS": "8",
@@ -184,8 +187,7 @@ class House:
         """How often the service has committed, once it is idle; fails when that does not come about."""
         end = time.monotonic() + PATIENCE_S
         request = WaitUntilIdleRequest(timeout=Duration(nanos=int(patience_s % 1 * 1e9), seconds=int(patience_s)))
-        options = [("grpc.max_reconnect_backoff_ms", 200)]
-        with grpc.insecure_channel(f"127.0.0.1:{self._ports[service]}", options) as channel:
+        with connect(f"127.0.0.1:{self._ports[service]}", "staff/1007", ROLES) as channel:
             stub = OperationsServiceStub(channel)
             while True:
                 words = "busy"
