@@ -79,10 +79,3 @@ def is_broken(error: BaseException) -> bool:
     """True when psycopg's connection ended under a statement: the server went away, or ended the session."""
     ended = isinstance(error, psycopg.errors.AdminShutdown | psycopg.errors.CrashShutdown)
     return ended or (isinstance(error, psycopg.OperationalError) and error.sqlstate is None)
-
-
-def is_retryable(error: BaseException) -> bool:
-    """True for a deadlock or serialisation failure: the same unit of work may be run again at once."""
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        error = error.orig
-    return isinstance(error, psycopg.errors.TransactionRollback)
