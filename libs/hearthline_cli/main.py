@@ -2,8 +2,9 @@
 
 import signal
 import sys
-import threading
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Annotated
 
 import typer
@@ -75,22 +76,30 @@ def up(
 
     Example: hearthline up
     """
-    stopping = threading.Event()
+    # A queue and not an Event, whose lock a handler may find held by the thread that it interrupts.
+    endings: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda number, _: endings.put(number))
     try:
         with Laptop(Options(home)) as laptop:
             for service, target in laptop.targets.items():
                 typer.echo(f"{service:<14} {target}   log: {laptop.log_file(service)}")
             typer.echo(f"event log      {laptop.eventlog_url}\nCtrl-C ends it; the data stays in {home}.")
-            while not stopping.wait(0.5) and laptop.is_running():
-                pass
-            if not stopping.is_set():
+            if not _is_ended(endings, laptop):
                 typer.echo("a service ended by itself; its log says why", err=True)
                 raise typer.Exit(1)
     except StartError as error:
         typer.echo(f"up: {error}", err=True)
         raise typer.Exit(2) from error
+
+
+def _is_ended(endings: "SimpleQueue[int]", laptop: Laptop) -> bool:
+    """Waits; True for a signal, False for a service that ended by itself."""
+    while laptop.is_running():
+        with suppress(Empty):
+            endings.get(timeout=0.5)
+            return True
+    return False
 
 
 _GO_ON = f"""

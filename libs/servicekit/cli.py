@@ -5,8 +5,8 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Annotated
 
 import typer
@@ -94,9 +94,10 @@ def _app(service: Service) -> typer.Typer:
 def _run(service: Service, serve: bool, work: bool) -> None:
     settings = service.settings
     start_telemetry(service.name, settings.version, settings.environment, settings.otlp_endpoint)
-    stopping = threading.Event()
+    # Not an Event: a handler that runs while this thread is in its `wait` would wait for the lock it holds, for ever.
+    endings: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda number, _: endings.put(number))
     running = Running(service, serve, work).start()
     # What was imported stays for ever: looking through it again and again took a sixth of all the time.
     gc.collect()
@@ -105,7 +106,7 @@ def _run(service: Service, serve: bool, work: bool) -> None:
     if serve:
         # For whoever started this process with port 0.
         print(f"{service.name} listens on port {running.port}", flush=True)
-    stopping.wait()
+    endings.get()
     running.stop()
     stop_telemetry()
 
