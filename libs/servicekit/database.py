@@ -7,7 +7,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from servicekit.tables import STALE_WRITE
+from servicekit.tables import MISSING_ROW, STALE_WRITE
 from servicekit.writes import Statement
 
 
@@ -62,6 +62,11 @@ def send(connection: "psycopg.Connection[object]", statements: Sequence[Statemen
 def is_stale_write(error: psycopg.Error) -> bool:
     """True for the error that a guarded update raises when its row was changed meanwhile."""
     return error.sqlstate == STALE_WRITE
+
+
+def is_missing_row(error: psycopg.Error) -> bool:
+    """True for the error that a unit raises when a row that it requires is not there."""
+    return error.sqlstate == MISSING_ROW
 
 
 def is_unavailable(error: BaseException) -> bool:

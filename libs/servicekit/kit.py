@@ -12,8 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from servicekit.clock import Clock
-from servicekit.database import is_broken, is_stale_write, is_unavailable, raw_connection
-from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, Unavailable
+from servicekit.database import is_broken, is_missing_row, is_stale_write, is_unavailable, raw_connection
+from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Unavailable
 from servicekit.eventlog import EventLog
 from servicekit.metrics import Metrics
 from servicekit.reach import EVERYTHING, Reach
@@ -130,6 +130,8 @@ def _translated(error: psycopg.Error | DBAPIError) -> Exception:
         detail = cause.diag.message_detail or ""
         if is_stale_write(cause):
             return Aborted(detail)
+        if is_missing_row(cause):
+            return NotFound(detail)
         if isinstance(cause, psycopg.errors.UniqueViolation):
             table = cause.diag.table_name or ""
             return AlreadyExists(table, f"{table}: {detail}")

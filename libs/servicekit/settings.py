@@ -43,7 +43,7 @@ class ServiceSettings(BaseSettings):
         default=10.0, gt=0, description="how often `work` looks at the outbox, timers, lag and stock for its gauges"
     )
     threads: int = Field(default=16, ge=1, le=256, description="calls served at once by a process")
-    processes: int = Field(default=1, ge=1, le=64)
+    processes: int = Field(default=1, ge=1, le=64, description="of `serve`, one a core, on one port that they share")
     pin_to_core: int | None = Field(default=None, description="CPU that a server process is kept on")
     tls_certificate: Path | None = None
     tls_key: Path | None = Field(default=None, validate_default=True)
@@ -61,6 +61,13 @@ class ServiceSettings(BaseSettings):
         if is_trusting and info.data.get("environment") == "production":
             raise ValueError("callers must prove who they are where HEARTHLINE_ENVIRONMENT is production")
         return is_trusting
+
+    @field_validator("processes")
+    @classmethod
+    def _share_a_port(cls, processes: int, info: ValidationInfo) -> int:
+        if processes > 1 and info.data.get("listen", "").endswith(":0"):
+            raise ValueError("share one port, so HEARTHLINE_LISTEN must name it")
+        return processes
 
     @field_validator("jwks")
     @classmethod

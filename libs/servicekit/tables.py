@@ -7,6 +7,9 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 STALE_WRITE = "HL409"
 """SQLSTATE raised by `hearthline_stale_write`: a guarded row was not at the version its writer had read."""
 
+MISSING_ROW = "HL404"
+"""SQLSTATE raised by `hearthline_missing`: a row that the unit's rows refer to is not there."""
+
 Instant = TIMESTAMP(timezone=True)
 
 _NAMING = {
@@ -89,6 +92,13 @@ BEGIN
 END $$
 """
 
+_MISSING_FUNCTION = f"""
+CREATE FUNCTION hearthline_missing(resource text) RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% is not there', resource USING ERRCODE = '{MISSING_ROW}', DETAIL = resource;
+END $$
+"""
+
 
 def metadata() -> MetaData:
     """A new MetaData that holds the kit's tables; a service defines its own tables on it."""
@@ -109,3 +119,13 @@ def drop(op: Operations) -> None:
     """Undoes `create`."""
     op.execute("DROP FUNCTION hearthline_stale_write")
     _kit.drop_all(op.get_bind())
+
+
+def add_requirements(op: Operations) -> None:
+    """What `UnitOfWork.require` needs, as a migration of its own."""
+    op.execute(_MISSING_FUNCTION)
+
+
+def drop_requirements(op: Operations) -> None:
+    """Undoes `add_requirements`."""
+    op.execute("DROP FUNCTION hearthline_missing")

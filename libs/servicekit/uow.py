@@ -15,7 +15,7 @@ from servicekit.metrics import Labels, Metric
 from servicekit.reach import EVERYTHING, Reach
 from servicekit.reads import AnyRow, AnySelect, by_id, fetch
 from servicekit.telemetry import current_trace_id, current_traceparent
-from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, compile_writes, row_write
+from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, row_write, statements_of
 
 if TYPE_CHECKING:
     from servicekit.kit import Kit
@@ -103,6 +103,14 @@ class UnitOfWork:
     def delete(self, table: Table, key: Mapping[str, Any]) -> None:
         """Removes the rows with this key."""
         self._write(row_write(table, key, keys=tuple(key), verb="delete"), key)
+
+    def require(self, table: Table, identifier: str) -> None:
+        """Makes the commit fail with NotFound unless the table has a row with this `id`.
+
+        It is looked for by the statement that writes, and as the database was before it: a use case that only
+        wants to know that something is there needs no read. The service's migrations have `add_requirements`.
+        """
+        self._write(row_write(table, {"id": identifier}, keys=("id",), verb="require"), None)
 
     def execute(self, statement: UpdateBase) -> None:
         """Buffers any other Core write, as a statement of its own."""
@@ -234,13 +242,9 @@ class UnitOfWork:
             for row in self._events:
                 self._write(row_write(tables.outbox, row), None)
             self._events.clear()
-        statements = [s for part in self._segments for s in _statements(part)]
+        statements = [s for part in self._segments for s in statements_of(part)]
         self._segments.clear()
         if statements or self._in_transaction:
             with self._kit.translated_errors():
                 send(self._connection.raw, statements, begin=not self._in_transaction, commit=commit)
         self._in_transaction = not commit and (self._in_transaction or bool(statements))
-
-
-def _statements(part: Segment | Statement) -> list[Statement]:
-    return [part] if isinstance(part, Statement) else compile_writes(part.writes)

@@ -3,7 +3,8 @@
 A command's rows (aggregate, outbox, audit, idempotency, timers) become one statement with data-modifying
 CTEs: one parse, one round trip, one commit. Guarded updates come first and the inserts read from the
 guard, so an outbox row takes its `seq` only after its aggregate's row is locked at the expected version;
-that is what keeps events of one aggregate in order (design section 3).
+that is what keeps events of one aggregate in order (design section 3). What a new row refers to is looked for
+by the same guard, which spares its use case a round trip.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,8 @@ ALWAYS = "*"
 
 _ROWS_AT_ONCE = 64
 
+_GUARDING = ("update", "require")
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -36,8 +39,9 @@ class Write:
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     keys: tuple[str, ...] = ()
-    """Upsert: the conflict columns. Update and delete: the leading columns that find the row."""
+    """Upsert: the conflict columns. Update, delete and require: the leading columns that find the row."""
     verb: str = "insert"
+    """Or `update`, `delete`, or `require`, which changes nothing: the row must be there."""
     newer: str | None = None
     """Upsert: overwrite only where the new value of this column is greater; None leaves what is there."""
     guarded: bool = False
@@ -86,6 +90,11 @@ def _prefix(table: Table, key: Mapping[str, Any]) -> list[Any]:
     return [key[name] for name in given] if names[: len(given)] == given and len(given) == len(key) else []
 
 
+def statements_of(part: Segment | Statement) -> list[Statement]:
+    """What a part of a unit is sent as."""
+    return [part] if isinstance(part, Statement) else compile_writes(part.writes)
+
+
 def compile_writes(writes: Sequence[Write]) -> list[Statement]:
     """A segment's writes as one statement, or a few when it has very many rows."""
     first, *more = _chunks(_merged(writes))
@@ -106,7 +115,7 @@ def _chunks(writes: list[Write]) -> tuple[list[Write], *tuple[Write, ...]]:
 
 
 def _compile(writes: Sequence[Write]) -> Statement:
-    ordered = sorted(writes, key=lambda write: write.verb != "update")
+    ordered = sorted(writes, key=lambda write: write.verb not in _GUARDING)
     shape = tuple((w.table, w.columns, len(w.rows), w.keys, w.verb, w.newer, w.guarded) for w in ordered)
     sql, converters = _sql(shape)
     flat = (value for write in ordered for row in write.rows for value in row)
@@ -125,15 +134,18 @@ def _merged(writes: Sequence[Write]) -> list[Write]:
 
 @lru_cache(maxsize=2048)
 def _sql(shape: tuple[Any, ...]) -> tuple[str, tuple[Callable[[Any], Any] | None, ...]]:
-    """The statement for a shape of writes, updates first, and what each value is wrapped in."""
+    """The statement for a shape of writes, those that guard others first, and what each value is wrapped in."""
     parts: list[str] = []
     checks: list[str] = []
     converters: list[Callable[[Any], Any] | None] = []
     for number, (table, columns, count, keys, verb, newer, guarded) in enumerate(shape):
-        if checks and verb != "update" and not _has_guard(parts):
+        if checks and verb not in _GUARDING and not _has_guard(parts):
             parts.append(_guard(checks))
         rows = [_placeholders(table, columns, len(converters) + 1 + r * len(columns)) for r in range(count)]
         converters += [_converter(table, column) for _ in range(count) for column in columns]
+        if verb == "require":
+            checks.append(_missing(table, columns, rows[0]))
+            continue
         if verb == "insert":
             body = _insert(table, columns, rows, keys, newer, bool(checks))
         else:
@@ -178,11 +190,15 @@ def _insert(
 
 
 def _change(verb: str, table: Table, columns: Sequence[str], row: list[str], keys: int) -> str:
-    pairs = [f"{name} = {value}" for name, value in zip(columns, row, strict=True)]
-    found = " AND ".join(pairs[:keys])
+    found = _matching(columns[:keys], row[:keys])
     if verb == "delete":
         return f"DELETE FROM {table.name} WHERE {found}"
-    return f"UPDATE {table.name} SET {', '.join(pairs[keys:])} WHERE {found} RETURNING 1"
+    changes = ", ".join(f"{name} = {value}" for name, value in zip(columns[keys:], row[keys:], strict=True))
+    return f"UPDATE {table.name} SET {changes} WHERE {found} RETURNING 1"
+
+
+def _matching(columns: Sequence[str], row: Sequence[str]) -> str:
+    return " AND ".join(f"{name} = {value}" for name, value in zip(columns, row, strict=True))
 
 
 def _guard(checks: list[str]) -> str:
@@ -191,6 +207,13 @@ def _guard(checks: list[str]) -> str:
 
 def _stale(table: Table, key: str) -> str:
     return f"hearthline_stale_write('{table.name}/' || {key})"
+
+
+def _missing(table: Table, columns: Sequence[str], row: list[str]) -> str:
+    return (
+        f"WHEN NOT EXISTS (SELECT FROM {table.name} WHERE {_matching(columns, row)})"
+        f" THEN hearthline_missing('{table.name}/' || {row[0]})"
+    )
 
 
 def row_write(table: Table, values: Mapping[str, Any], **options: Any) -> Write:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import eventlog, pgbench
-from tests.bench.machine import Machine, Missing, machine, pgbench_program
+from tests.bench.machine import Machine, Missing, free_address, machine, pgbench_program
 
 BUILD = Path(__file__).parents[2] / "build"
 CALLERS = (1, 4, 16, 64)
+CORES = os.cpu_count() or 1
 # The ratios that are named are those of sixteen callers.
 USUAL = 16
 EVENTS_PER_S = 50.0
@@ -43,7 +44,7 @@ def measure(made: Machine, seconds: int, events: int) -> dict[str, Any]:
     logs = {"embedded": made.database("eventlog"), **({"kafka": f"kafka://{kafka}"} if kafka else {})}
     figures = {
         "machine": {
-            "cores": os.cpu_count(),
+            "cores": CORES,
             "python": platform.python_version(),
             "time": datetime.now(UTC).isoformat(),
         },
@@ -73,7 +74,9 @@ def create_ticket(made: Machine, seconds: int) -> dict[str, Any]:
     inserts = made.database("pgbench")
     pgbench.prepare(inserts)
     service = start_workorders(made, "create", work=False)
-    echo = f"127.0.0.1:{made.start('tests.bench.echo', '0', waits_for='echo listens on port ')}"
+    echo = free_address()
+    for core in range(CORES):
+        made.start("tests.bench.echo", echo.rpartition(":")[2], str(core), waits_for="echo listens on port ")
     levels = {}
     for callers in CALLERS:
         transactions = pgbench.transactions_per_s(inserts, callers, seconds, BUILD / "bench")
@@ -124,10 +127,13 @@ def start_workorders(made: Machine, name: str, work: bool) -> str:
         "HEARTHLINE_TRUST_CALLERS": "true",
     }
     if work:
-        made.start("workorders", "work", **settings)
-        made.start("customers", "work", **{**settings, "HEARTHLINE_DATABASE_URL": customers})
-    settings["HEARTHLINE_PIN_TO_CORE"] = "0"
-    return f"127.0.0.1:{made.start('workorders', 'serve', waits_for='workorders listens on port ', **settings)}"
+        made.start("workorders", "work", environment=settings)
+        made.start("customers", "work", environment={**settings, "HEARTHLINE_DATABASE_URL": customers})
+    listen = free_address()
+    # One server process a core, as on a pod with so many: the interpreter's lock keeps one from using more.
+    settings |= {"HEARTHLINE_LISTEN": listen, "HEARTHLINE_PROCESSES": str(CORES)}
+    made.start("workorders", "serve", waits_for="workorders listens on port ", times=CORES, environment=settings)
+    return listen
 
 
 def show(figures: dict[str, Any]) -> None:

@@ -1,30 +1,27 @@
-"""The load generator: callers that call one after the other, in processes of their own.
+"""The load generator: callers that each call one after the other, on a connection of their own as clients have.
 
 They take turns in one thread: threads would fight over the interpreter's lock, and that fight would be measured.
 
-`python -m tests.bench.load TARGET METHOD CALLERS SECONDS RATE` is one such process; RATE 0 is as fast as they can.
+`python -m tests.bench.load TARGET METHOD CALLERS SECONDS RATE` is its process; RATE 0 is as fast as they can.
 """
 
 import asyncio
 import json
-import os
 import random
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-import grpc
-
 from hearthline.workorders.v1.tickets_pb2 import CreateTicketRequest
+from tests.bench.wire import Wire, connect
 
 CREATE = "/hearthline.workorders.v1.TicketService/CreateTicket"
 PREMISES = 1000
 """Tickets come from premises/0 to premises/999."""
 
-_CALLERS_OF_A_PROCESS = 16
 _WARM_UP_S = 1.0
 _IDENTITY = (("x-hearthline-actor", "staff/1007"),)
 
@@ -40,15 +37,11 @@ class Load:
 
 def load(target: str, method: str, callers: int, seconds: float, rate: float = 0.0) -> Load:
     """Runs callers against a server; RuntimeError when a call fails."""
-    groups = [min(_CALLERS_OF_A_PROCESS, callers - done) for done in range(0, callers, _CALLERS_OF_A_PROCESS)]
-    processes = [_start(target, method, size, seconds, rate * size / callers) for size in groups]
-    took: list[float] = []
-    for process in processes:
-        out, _ = process.communicate()
-        if process.returncode:
-            raise RuntimeError(f"the load generator failed on {method}")
-        took += json.loads(out)
-    return summary(took, seconds)
+    command = [sys.executable, "-m", "tests.bench.load", target, method, *map(str, (callers, seconds, rate))]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"the load generator failed on {method}")
+    return summary(json.loads(done.stdout), seconds)
 
 
 def summary(took: Sequence[float], seconds: float) -> Load:
@@ -66,32 +59,22 @@ def quantile(ranked: Sequence[float], share: float) -> float:
     return ranked[min(int(len(ranked) * share), len(ranked) - 1)] if ranked else 0.0
 
 
-def _start(target: str, method: str, callers: int, seconds: float, rate: float) -> "subprocess.Popen[str]":
-    arguments = [target, method, *map(str, (callers, seconds, rate))]
-    command = [sys.executable, "-m", "tests.bench.load", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
 async def main(target: str, method: str, callers: int, seconds: float, rate: float) -> None:
     """Calls, and prints how many seconds each call took after the warm-up, as JSON."""
     took: list[float] = []
-    os.sched_setaffinity(0, {(os.cpu_count() or 1) - 1})
-    async with grpc.aio.insecure_channel(target) as channel:
-        call = channel.unary_unary(method, CreateTicketRequest.SerializeToString, bytes)
-        begin = time.perf_counter() + _WARM_UP_S
-        interval = callers / rate if rate else 0.0
-        await asyncio.gather(*(_caller(call, begin, begin + seconds, interval, took) for _ in range(callers)))
+    wires = [await connect(target, method, _IDENTITY) for _ in range(callers)]
+    begin = time.perf_counter() + _WARM_UP_S
+    interval = callers / rate if rate else 0.0
+    await asyncio.gather(*(_caller(wire, begin, begin + seconds, interval, took) for wire in wires))
     json.dump(took, sys.stdout)
 
 
-async def _caller(
-    call: Callable[..., Awaitable[object]], begin: float, end: float, interval: float, took: list[float]
-) -> None:
+async def _caller(wire: Wire, begin: float, end: float, interval: float, took: list[float]) -> None:
     due = begin - _WARM_UP_S + random.random() * interval
     while due < end:
         await asyncio.sleep(max(due - time.perf_counter(), 0))
         started = time.perf_counter()
-        await call(_request(), timeout=30, metadata=_IDENTITY)
+        await wire.call(_request().SerializeToString())
         finished = time.perf_counter()
         if begin <= started and finished <= end:
             took.append(finished - started)

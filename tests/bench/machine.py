@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -40,24 +42,25 @@ class Machine:
         """The URL of one of its databases."""
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 
-    def start(self, *arguments: str, waits_for: str = "", **environment: str) -> str:
-        """Starts `python -m …`; the rest of its first line that begins with `waits_for`, where that is given."""
+    def start(
+        self, *arguments: str, waits_for: str = "", times: int = 1, environment: Mapping[str, str] | None = None
+    ) -> None:
+        """Starts `python -m …`, and waits for so many lines that begin with `waits_for`, where that is given."""
         log = self._logs / f"{'-'.join(arguments[:2])}.log"
         with log.open("w") as errors:
             process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
-                env={**os.environ, **environment},
+                env={**os.environ, **(environment or {})},
                 stdout=subprocess.PIPE if waits_for else errors,
                 stderr=errors,
                 text=True,
             )
         self._running.append(process)
-        for line in process.stdout or ():
-            if line.startswith(waits_for):
-                return line.removeprefix(waits_for).strip()
-        if waits_for:
+        if not waits_for:
+            return
+        said = (line for line in process.stdout or () if line.startswith(waits_for))
+        if len(list(islice(said, times))) < times:
             raise Missing(f"python -m {' '.join(arguments)} ended; see {log}")
-        return ""
 
     def stop_processes(self) -> None:
         """Ends what `start` started."""
@@ -78,6 +81,13 @@ def machine(logs: Path) -> Iterator[Machine]:
             yield made
         finally:
             made.stop_processes()
+
+
+def free_address() -> str:
+    """127.0.0.1 with a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
 
 
 def pgbench_program() -> str:

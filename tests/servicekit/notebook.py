@@ -39,7 +39,9 @@ def notebook(
     """A kit on an empty database that gets the notes and the kit's tables; its facts go to `hearthline.NAME.v1`."""
     with open_notebook(url, clock, eventlog_url, name) as kit:
         with kit.engine.connect() as connection:
-            tables.create(Operations(MigrationContext.configure(connection)))
+            operations = Operations(MigrationContext.configure(connection))
+            tables.create(operations)
+            tables.add_requirements(operations)
             notes.create(connection)
         yield kit
 

@@ -54,3 +54,9 @@ def test_settings_that_would_let_anybody_in_are_refused(given: dict[str, Any], f
 def test_callers_are_not_trusted_unless_that_is_said() -> None:
     assert not ServiceSettings(environment="development").trust_callers
     assert ServiceSettings(environment="production", **PROOF).jwks
+
+
+def test_processes_that_have_no_port_to_share_are_refused() -> None:
+    with pytest.raises(ValidationError, match="HEARTHLINE_LISTEN must name it"):
+        ServiceSettings(processes=2)
+    assert ServiceSettings(processes=2, listen="0.0.0.0:8080").processes == 2

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from servicekit import tables
-from servicekit.errors import Aborted, AlreadyExists, Unavailable
+from servicekit.errors import Aborted, AlreadyExists, NotFound, Unavailable
 from servicekit.kit import Kit
 from servicekit.uow import UnitOfWork
 from tests.servicekit.notebook import change_note, notebook, notes, published, versions, write_note
@@ -81,6 +81,40 @@ def test_one_stale_row_of_several_is_named(kit: Kit) -> None:
         change_note(uow, "b", 2, "stale")
         uow.commit(None)
     assert versions(kit) == {"a": 1, "b": 1}
+
+
+def test_a_unit_whose_required_row_is_there_is_stored_by_one_statement(kit: Kit) -> None:
+    with kit.unit() as uow:
+        write_note(uow, "a")
+        uow.commit(None)
+    with kit.unit() as uow:
+        uow.require(notes, "a")
+        change_note(uow, "a", 1, "seen")
+        write_note(uow, "b")
+        uow.commit(None)
+    assert versions(kit) == {"a": 2, "b": 1}
+
+
+def test_a_unit_whose_required_row_is_missing_leaves_nothing(kit: Kit) -> None:
+    with kit.unit() as uow:
+        write_note(uow, "a")
+        uow.commit(None)
+    with pytest.raises(NotFound, match="notes/c"), kit.unit() as uow:
+        uow.require(notes, "a")
+        uow.require(notes, "c")
+        change_note(uow, "a", 1, "seen")
+        write_note(uow, "b")
+        uow.commit(None)
+    assert versions(kit) == {"a": 1}
+    assert published(kit) == [("a", 1)]
+
+
+def test_a_row_that_the_unit_itself_adds_is_not_yet_there_for_it(kit: Kit) -> None:
+    with pytest.raises(NotFound, match="notes/a"), kit.unit() as uow:
+        write_note(uow, "a")
+        uow.require(notes, "a")
+        uow.commit(None)
+    assert versions(kit) == {}
 
 
 def test_a_taken_key_is_already_exists(kit: Kit) -> None:

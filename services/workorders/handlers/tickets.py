@@ -13,7 +13,7 @@ from servicekit.uow import UnitOfWork
 from workorders import facts
 from workorders.domain.ticket import Ticket, TicketState, check_times
 from workorders.domain.words import RECOVERY, Severity, Urgency
-from workorders.store.crews import place_of
+from workorders.store.crews import place_of, require_place
 from workorders.store.tickets import add_ticket, change_ticket, get_ticket, known_tickets
 
 
@@ -91,18 +91,13 @@ class Imported:
 
 
 def create_ticket(uow: UnitOfWork, command: CreateTicket) -> Ticket:
-    """One read to know the place and the customer, one write."""
+    """One statement, which also looks whether place and customer are known."""
     identifier = chosen_id(command.id, "ticket_id") if command.id else new_id()
     _check_category(command.category)
-    if command.premises_id is not None:
-        place = place_of(uow, command.premises_id, command.customer_id)
-        if place is None:
-            raise NotFound(f"premises/{command.premises_id}")
-        if command.customer_id and place.segment is None:
-            raise NotFound(f"customers/{command.customer_id}")
     ticket = command.ticket(identifier, uow.now, imported=False)
     if command.id and known_tickets(uow, [identifier]):
         raise AlreadyExists(ticket.name)
+    require_place(uow, command.premises_id, command.customer_id)
     return uow.commit(take_in(uow, ticket))
 
 

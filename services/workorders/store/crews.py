@@ -85,3 +85,11 @@ _PLACE = (
 def place_of(uow: UnitOfWork, premises_id: str, customer_id: str | None) -> AnyRow | None:
     """One row about premises: where they are, whose crew is theirs, and the customer's segment (NULL if unknown)."""
     return uow.row(_PLACE, {"premises": premises_id, "customer": customer_id or ""})
+
+
+def require_place(uow: UnitOfWork, premises_id: str | None, customer_id: str | None) -> None:
+    """Makes the unit fail with NotFound for premises or a customer nobody has told of; None is none."""
+    if premises_id is not None:
+        uow.require(premises, premises_id)
+    if customer_id is not None:
+        uow.require(customers, customer_id)
