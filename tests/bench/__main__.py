@@ -131,7 +131,7 @@ def start_workorders(made: Machine, name: str, work: bool) -> str:
         made.start("customers", "work", environment={**settings, "HEARTHLINE_DATABASE_URL": customers})
     listen = free_address()
     # One server process a core, as on a pod with so many: the interpreter's lock keeps one from using more.
-    settings |= {"HEARTHLINE_LISTEN": listen, "HEARTHLINE_PROCESSES": str(CORES)}
+    settings |= {"HEARTHLINE_LISTEN": listen, "HEARTHLINE_PROCESSES": str(CORES), "HEARTHLINE_THREADS": "8"}
     made.start("workorders", "serve", waits_for="workorders listens on port ", times=CORES, environment=settings)
     return listen
 
