@@ -10,7 +10,7 @@ from enum import Enum
 
 from servicekit.clock import FileClock
 
-GRID = timedelta(minutes=20)
+GRID = timedelta(minutes=30)
 """What would happen within this time happens at once, side by side; what is urgent happens at its own time."""
 
 LATE = timedelta(minutes=30)
