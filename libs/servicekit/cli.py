@@ -1,4 +1,4 @@
-"""The command line of a service: `python -m <service> serve | work | run | migrate | dlq | outbox | consumers`."""
+"""A service's command line: `python -m <service> serve | work | run | migrate | dlq | outbox | consumers | audit`."""
 
 import gc
 import os
@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 from servicekit.errors import DomainError
 from servicekit.eventlog import EventLogUnavailable, GroupInUse
 from servicekit.logs import start_logging
-from servicekit.operating import consumers_app, dead_letter_app, outbox_app
+from servicekit.operating import audit_app, consumers_app, dead_letter_app, outbox_app
 from servicekit.service import Running, Service
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import start_telemetry, stop_telemetry
@@ -88,6 +88,7 @@ def _app(service: Service) -> typer.Typer:
     app.add_typer(dead_letter_app(service), name="dlq")
     app.add_typer(outbox_app(service), name="outbox")
     app.add_typer(consumers_app(service), name="consumers")
+    app.add_typer(audit_app(service), name="audit")
     return app
 
 

@@ -1,4 +1,4 @@
-"""What operators do with a service's events: deal with dead letters, send again, take again (P2, P5)."""
+"""What operators do with a service: deal with dead letters, send and take events again, verify the audit (P2, P5)."""
 
 import getpass
 import json
@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from servicekit.auditing import Progress, Verified, published_heads, verify
+from servicekit.chain import BrokenChain
 from servicekit.clock import connect_clock
 from servicekit.database import connect_database
 from servicekit.deadletters import DeadLetter, drop, open_dead_letters, replay
@@ -102,6 +104,57 @@ def consumers_app(service: Service) -> typer.Typer:
                 print(f"{loop.name}: {kit.eventlog.rewind(loop.name, loop.topics, instant)} events are taken again")
 
     return app
+
+
+def audit_app(service: Service) -> typer.Typer:
+    """`audit verify`."""
+    app = typer.Typer(help="The records of this service that cannot be changed unseen.", no_args_is_help=True)
+
+    @app.callback()
+    def only() -> None:
+        """Keeps the command's name, though there is one."""
+
+    @app.command("verify")
+    def look(
+        published: Annotated[bool, typer.Option(help="compare with what the event log has of it, too")] = True,
+    ) -> None:
+        """Look whether every sealed row is there and as it was; exits with 1 and names the first that is not.
+
+        Without what was published a chain that was made anew as a whole, or cut together with its head, passes.
+        """
+        is_whole = True
+        with _kit(service) as kit:
+            known = published_heads(kit.eventlog, service.name) if published else {}
+            for sealed in service.sealed:
+                try:
+                    with _progress(sealed.name) as progress:
+                        found = verify(kit, sealed, known.get(sealed.name, {}), progress)
+                    print(f"{service.name} {sealed.name}: {_told(found)}")
+                except BrokenChain as broken:
+                    print(f"{service.name} {sealed.name}: BROKEN at {broken}")
+                    is_whole = False
+        if not is_whole:
+            raise typer.Exit(1)
+
+    return app
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Progress]:
+    """A bar on a terminal, and nothing elsewhere."""
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    console = Console(stderr=True)
+    with Bar(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _told(found: Verified) -> str:
+    published = f"published up to {found.published.position}" if found.published else "none of it published"
+    head = f"seal {found.head.seal.hex()}"
+    return f"{found.head.position} rows are as they were sealed, {published}, {found.unsealed} not sealed yet; {head}"
 
 
 @contextmanager

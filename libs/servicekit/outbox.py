@@ -10,19 +10,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection, select, text
+from sqlalchemy import select, text
 
 from servicekit.database import raw_connection
 from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable, Producer, Record
 from servicekit.kit import Kit
+from servicekit.lead import Lead
 from servicekit.metrics.catalogue import SENT, of_topic
 from servicekit.reads import AnyRow, fetch
 from servicekit.tables import outbox
 from servicekit.telemetry import send_span
 
 _log = structlog.get_logger()
-_LOCK = text("SELECT pg_try_advisory_lock(hashtext('hearthline.relay'), hashtext(:name))")
 _MARK = "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)"
 _AGAIN = text("UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND created_at >= :since")
 _BATCH = 500
@@ -40,51 +40,32 @@ class Relay:
     def __init__(self, slowest_s: float = 0.02) -> None:
         self._slowest_s = slowest_s
         self.poll_s = slowest_s
-        self._leader: Connection | None = None
+        self._lead = Lead("hearthline.relay")
         self._producer: Producer | None = None
 
     def run_once(self, kit: Kit) -> bool:
         """Publishes one batch; True when it was not empty."""
-        if not self._lead(kit):
+        if not self._lead.take(kit):
             self.poll_s = 1.0
             return False
-        assert self._leader is not None
         try:
             with kit.translated_errors():
-                rows = fetch(raw_connection(self._leader), _UNPUBLISHED, {})
+                rows = fetch(raw_connection(self._lead.connection), _UNPUBLISHED, {})
                 if rows:
                     self._publish(kit, rows)
         except Unavailable:
             # A session that was ended does not come back, and the lead went with it.
-            self._step_back()
+            self._lead.give_up()
             raise
         self.poll_s = _FASTEST_S if rows else min(self.poll_s * 2, self._slowest_s)
         return bool(rows)
 
     def close(self) -> None:
         """Gives the lead up, for another process to take."""
-        self._step_back()
+        self._lead.give_up()
         if self._producer is not None:
             self._producer.close()
             self._producer = None
-
-    def _step_back(self) -> None:
-        if self._leader is not None:
-            self._leader.invalidate()
-            self._leader.close()
-            self._leader = None
-
-    def _lead(self, kit: Kit) -> bool:
-        """True when this process holds the lock; it is held as long as its connection lives."""
-        if self._leader is not None:
-            return True
-        with kit.translated_errors():
-            connection = kit.engine.connect()
-            if connection.execute(_LOCK, {"name": kit.name}).scalar_one():
-                self._leader = connection
-                return True
-            connection.close()
-        return False
 
     def _publish(self, kit: Kit, rows: Sequence[AnyRow]) -> None:
         if self._producer is None:
@@ -105,9 +86,8 @@ class Relay:
             raise EventLogUnavailable(str(next(iter(failed.values()))))
 
     def _mark(self, seqs: list[int]) -> None:
-        assert self._leader is not None
         if seqs:
-            raw_connection(self._leader).execute(_MARK, [seqs])
+            raw_connection(self._lead.connection).execute(_MARK, [seqs])
 
 
 def republish(kit: Kit, since: datetime) -> int:

@@ -31,6 +31,7 @@ from servicekit.migrations import await_migrated, migrate
 from servicekit.operations import OperationsApi
 from servicekit.outbox import Relay
 from servicekit.readiness import Readiness
+from servicekit.sealing import AUDIT, Sealed, Sealer
 from servicekit.server import Health, Server, Servicer
 from servicekit.settings import ServiceSettings
 from servicekit.timers import TimerHandler, TimerLoop
@@ -54,6 +55,8 @@ class Service:
     """Makers of loops of its own; each `work` process gets its own instances."""
     counts: Sequence[Counted] = ()
     gauges: Sequence[Measured] = ()
+    sealed: Sequence[Sealed] = (AUDIT,)
+    """Tables whose rows are sealed in hash chains."""
 
     def migrate(self, patience: float = 0) -> None:
         """Brings the database to this version's schema; safe to run twice and beside the old version.
@@ -97,7 +100,7 @@ class Running:
         self.idleness = Idleness(self.kit, self._threads) if work else None
         """Of the loops that do the service's work; None for a process that only serves."""
         if work:
-            keeping = (Maintenance(), *self._watches(service, consumers))
+            keeping: list[Loop] = [Maintenance(), Sealer(service.sealed), *self._watches(service, consumers)]
             self._threads += [LoopThread(loop, self.kit) for loop in keeping]
         watch_pool(self.kit)
         self.server = self._serve(service, consumers, own) if serve else None
@@ -115,7 +118,7 @@ class Running:
             self.kit.metrics.recorder(DEAD_LETTERS, labels)(0)
         for kind in service.timers:
             self.kit.metrics.recorder(TIMER_FAILURES, {"kind": kind})(0)
-        return [watch_database(self.kit, service.gauges), watch_eventlog(self.kit, consumers)]
+        return [watch_database(self.kit, service.gauges, service.sealed), watch_eventlog(self.kit, consumers)]
 
     def _serve(self, service: Service, consumers: Sequence[ConsumerLoop], own: Sequence[Loop]) -> Server:
         def operations(_: object) -> OperationsApi:

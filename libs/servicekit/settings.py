@@ -53,6 +53,11 @@ class ServiceSettings(BaseSettings):
     loop_pace_seconds: float = Field(
         default=0.0, ge=0, description="least real time between two rounds of a loop: later, but in larger batches"
     )
+    audit_publish_seconds: float = Field(
+        default=300.0,
+        gt=0,
+        description="how often the audit's seal is published; at once after 10,000 rows",
+    )
     retry_attempts: int = Field(default=4, ge=1, description="tries of one event before its dead letter")
 
     @field_validator("trust_callers")

@@ -1,4 +1,6 @@
-"""The tables that every service's database has: outbox, inbox, requests, audit, timers."""
+"""The tables that every service's database has: outbox, inbox, requests, audit, timers, chains."""
+
+from typing import Any
 
 from alembic.operations import Operations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Sequence, Table, Text, text
@@ -57,6 +59,21 @@ requests = Table(
     Column("created_at", Instant, server_default=text("now()"), nullable=False),
 )
 
+
+def sealed() -> tuple[Column[Any], ...]:
+    """The columns of a table whose rows are sealed (`servicekit.sealing`): empty until they are."""
+    return (Column("position", BigInteger), Column("seal", LargeBinary))
+
+
+def sealing_indexes(table: str, *keys: str) -> tuple[Index, ...]:
+    """What finds a table's rows to seal, and sees to it that no two rows have one place."""
+    unsealed, placed = text("position IS NULL"), text("position IS NOT NULL")
+    return (
+        Index(f"{table}_unsealed_idx", *keys, postgresql_where=unsealed),
+        Index(f"{table}_position_key", "position", unique=True, postgresql_where=placed),
+    )
+
+
 audit = Table(
     "audit",
     _kit,
@@ -67,7 +84,20 @@ audit = Table(
     Column("resource", Text, nullable=False),
     Column("request_id", Text, nullable=False),
     Column("trace_id", Text, nullable=False),
+    *sealed(),
     Index("audit_resource_time_idx", "resource", "time"),
+    *sealing_indexes("audit", "id"),
+)
+
+chains = Table(
+    "chains",
+    _kit,
+    # The sealed table, how far it is sealed, and how much of that was published when (real time).
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("seal", LargeBinary, nullable=False),
+    Column("published_position", BigInteger, nullable=False),
+    Column("published_at", Instant, nullable=False),
 )
 
 timers = Table(
@@ -113,6 +143,20 @@ def create(op: Operations) -> None:
     _kit.create_all(op.get_bind())
     op.execute("CREATE TABLE outbox_default PARTITION OF outbox DEFAULT")
     op.execute(_STALE_FUNCTION)
+
+
+def add_sealing(op: Operations, table: str, *keys: str) -> None:
+    """The part of a migration that has a table's rows sealed, those that are there already too; safe to run twice.
+
+    Writers of the table wait while its index is built, about a second for each million of rows.
+    """
+    chains.create(op.get_bind(), checkfirst=True)
+    op.execute("SET LOCAL statement_timeout = 0")
+    op.execute(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS position bigint, ADD COLUMN IF NOT EXISTS seal bytea")
+    for index in sealing_indexes(table, *keys):
+        unique, columns = ("UNIQUE " if index.unique else ""), ", ".join(map(str, index.expressions))
+        where = index.dialect_options["postgresql"]["where"]
+        op.execute(f"CREATE {unique}INDEX IF NOT EXISTS {index.name} ON {table} ({columns}) WHERE {where}")
 
 
 def drop(op: Operations) -> None:

@@ -1,4 +1,4 @@
-"""`python -m billing serve | work | run | migrate | dlq | outbox | consumers`."""
+"""`python -m billing serve | work | run | migrate | dlq | outbox | consumers | audit`."""
 
 from billing.bootstrap import service
 from servicekit.cli import main

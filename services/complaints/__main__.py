@@ -1,4 +1,4 @@
-"""`python -m complaints serve | work | run | migrate | dlq | outbox | consumers`."""
+"""`python -m complaints serve | work | run | migrate | dlq | outbox | consumers | audit`."""
 
 from complaints.bootstrap import service
 from servicekit.cli import main

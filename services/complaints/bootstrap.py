@@ -13,10 +13,11 @@ from complaints.handlers.life_cycle import LifeCycle
 from complaints.handlers.supervision import Supervision
 from complaints.metrics import COUNTS, GAUGES
 from complaints.settings import Settings
-from complaints.store import metadata
+from complaints.store import SEALED_ENTRIES, metadata
 from hearthline.complaints.v1 import complaints_pb2
 from hearthline.complaints.v1.complaints_pb2_grpc import add_ComplaintServiceServicer_to_server
 from servicekit.calendar import BusinessCalendar, Window, weekly
+from servicekit.sealing import AUDIT
 from servicekit.service import Service
 
 
@@ -39,4 +40,5 @@ def service(settings: Settings | None = None) -> Service:
         timers={SUPERVISION: supervision.on_step},
         counts=COUNTS,
         gauges=GAUGES,
+        sealed=(AUDIT, SEALED_ENTRIES),
     )

@@ -1,4 +1,4 @@
-"""`python -m surveys serve | work | run | migrate | dlq | outbox | consumers`."""
+"""`python -m surveys serve | work | run | migrate | dlq | outbox | consumers | audit`."""
 
 from servicekit.cli import main
 from surveys.bootstrap import service

@@ -1,4 +1,4 @@
-"""`python -m workorders serve | work | run | migrate | dlq | outbox | consumers`."""
+"""`python -m workorders serve | work | run | migrate | dlq | outbox | consumers | audit`."""
 
 from servicekit.cli import main
 from workorders.bootstrap import service

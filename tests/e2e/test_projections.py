@@ -25,7 +25,7 @@ from workorders import bootstrap as workorders
 
 # The kit's own tables say when and by which way something came (audit, inbox, outbox with its real time and new
 # event ids, timers with the span that set them), not what is known.
-KIT = {"alembic_version", "audit", "inbox", "outbox", "requests", "timers"}
+KIT = {"alembic_version", "audit", "chains", "inbox", "outbox", "requests", "timers"}
 SEEDS = range(4)
 
 pytestmark = pytest.mark.parametrize("told", ["embedded"], indirect=True)

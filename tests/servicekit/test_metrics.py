@@ -149,7 +149,7 @@ def test_what_waits_in_the_database_is_looked_at(book: Kit) -> None:
         uow.schedule("bell", "notes/1", MORNING.replace(hour=0))
         uow.schedule("bell", "notes/2", MORNING.replace(hour=2))
         uow.commit(None)
-    watch_database(book, []).run_once(book)
+    watch_database(book, [], ()).run_once(book)
     scrape = Scrape.of(book.metrics.port)
     assert scrape.total("hearthline_outbox_events") == 1
     assert scrape.total("hearthline_outbox_oldest_age_seconds") > 0

@@ -96,6 +96,16 @@ LOOP_FAILURES = Metric(
     "{failure}",
     {"loop": (), "reason": ("unavailable", "failed")},
 )
+SEALED = Metric(
+    "hearthline.audit.sealed.rows", Kind.GAUGE, "Rows that have their place in the chain.", "{row}", {"chain": ()}
+)
+UNSEALED = Metric(
+    "hearthline.audit.unsealed.rows",
+    Kind.GAUGE,
+    "Committed rows that are not sealed yet and so not protected, counted up to 100,000.",
+    "{row}",
+    {"chain": ()},
+)
 CONNECTIONS = Metric(
     "db.client.connection.count",
     Kind.GAUGE,
@@ -125,6 +135,8 @@ METRICS = (
     OVERDUE,
     OVERDUE_AGE,
     LOOP_FAILURES,
+    SEALED,
+    UNSEALED,
     CONNECTIONS,
     CONNECTIONS_MAX,
 )

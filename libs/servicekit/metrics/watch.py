@@ -12,7 +12,8 @@ from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
 from servicekit.metrics import Measured, Metric, Reading, catalogue
 from servicekit.reads import AnySelect
-from servicekit.tables import outbox, timers
+from servicekit.sealing import Sealed
+from servicekit.tables import chains, outbox, timers
 from servicekit.uow import UnitOfWork
 
 _MANY = 100_000
@@ -47,8 +48,8 @@ class Watch:
         return self._seen.get(name, []) if is_fresh else []
 
 
-def watch_database(kit: Kit, gauges: Sequence[Measured]) -> Watch:
-    """Watches the outbox, the timers, and what the service itself keeps count of."""
+def watch_database(kit: Kit, gauges: Sequence[Measured], sealed: Sequence[Sealed]) -> Watch:
+    """Watches the outbox, the timers, the chains, and what the service itself keeps count of."""
     own = (catalogue.OUTBOX, catalogue.OUTBOX_AGE, catalogue.OVERDUE, catalogue.OVERDUE_AGE)
 
     def look(kit: Kit) -> dict[str, list[Reading]]:
@@ -58,9 +59,11 @@ def watch_database(kit: Kit, gauges: Sequence[Measured]) -> Watch:
             waited = (uow.now - earliest).total_seconds() if earliest else 0.0
             values = zip(own, (events, age, due, waited), strict=True)
             seen: dict[str, list[Reading]] = {metric.name: [({}, float(value))] for metric, value in values}
+            seen |= {catalogue.SEALED.name: _sealed(uow), catalogue.UNSEALED.name: _unsealed(uow, sealed)}
             return seen | {gauge.metric.name: _measured(uow, gauge) for gauge in gauges}
 
-    return Watch("watch.database", kit, [*own, *(gauge.metric for gauge in gauges)], look)
+    chained = (catalogue.SEALED, catalogue.UNSEALED)
+    return Watch("watch.database", kit, [*own, *chained, *(gauge.metric for gauge in gauges)], look)
 
 
 def watch_eventlog(kit: Kit, consumers: Sequence[ConsumerLoop]) -> Watch:
@@ -106,6 +109,18 @@ def _due(now: datetime) -> AnySelect:
     """How many timers' time has come, and the earliest such time."""
     due = select(timers.c.due).where(timers.c.due <= now).order_by(timers.c.due).limit(_MANY).subquery()
     return select(func.count(), func.min(due.c.due)).select_from(due)
+
+
+def _sealed(uow: UnitOfWork) -> list[Reading]:
+    return [({"chain": row.name}, float(row.position)) for row in uow.rows(select(chains.c.name, chains.c.position))]
+
+
+def _unsealed(uow: UnitOfWork, sealed: Sequence[Sealed]) -> list[Reading]:
+    found: list[Reading] = []
+    for each in sealed:
+        waiting = select(each.table.c.seal).where(each.table.c.position.is_(None)).limit(_MANY).subquery()
+        found.append(({"chain": each.name}, float(uow.rows(select(func.count()).select_from(waiting))[0][0])))
+    return found
 
 
 def _measured(uow: UnitOfWork, gauge: Measured) -> list[Reading]:

@@ -1,5 +1,5 @@
 """Where the complaints service keeps things: tables, mapping, queries."""
 
-from complaints.store.tables import metadata
+from complaints.store.tables import SEALED_ENTRIES, metadata
 
-__all__ = ["metadata"]
+__all__ = ["SEALED_ENTRIES", "metadata"]

@@ -4,6 +4,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text,
 from sqlalchemy.dialects.postgresql import JSONB
 
 from servicekit import tables
+from servicekit.sealing import Sealed
 from servicekit.tables import Instant
 
 metadata = tables.metadata()
@@ -67,7 +68,7 @@ complaints = Table(
     Index("complaints_responsible_unit_idx", "responsible_unit"),
 )
 
-# Rows are added and never changed or removed: a trigger of the first migration sees to that.
+# Rows are added and never changed or removed: a trigger sees to that, and lets them be sealed.
 entries = Table(
     "complaint_entries",
     metadata,
@@ -78,4 +79,13 @@ entries = Table(
     Column("actor", Text, nullable=False),
     Column("details", JSONB, nullable=False),
     Column("create_time", Instant, nullable=False),
+    *tables.sealed(),
+    *tables.sealing_indexes("complaint_entries", "complaint_id", "number"),
 )
+
+SEALED_ENTRIES = Sealed(
+    entries,
+    ("complaint_id", "number"),
+    ("complaint_id", "number", "kind", "actor", "details", "create_time"),
+)
+"""What was written about complaints stays as it was written, and is seen if not (S13)."""

@@ -1,0 +1,40 @@
+"""One process among several does a thing: it holds a session advisory lock, as long as its connection lives."""
+
+from sqlalchemy import Connection, text
+
+from servicekit.kit import Kit
+
+_LOCK = text("SELECT pg_try_advisory_lock(hashtext(:purpose), hashtext(:name))")
+
+
+class Lead:
+    """The lead in one purpose, such as `hearthline.relay`, in one service."""
+
+    def __init__(self, purpose: str) -> None:
+        self._purpose = purpose
+        self._connection: Connection | None = None
+
+    @property
+    def connection(self) -> Connection:
+        """The connection that holds the lock; whoever works on no other ends when the lead does."""
+        assert self._connection is not None
+        return self._connection
+
+    def take(self, kit: Kit) -> bool:
+        """True when this process has the lead, from now on or still."""
+        if self._connection is not None:
+            return True
+        with kit.translated_errors():
+            connection = kit.engine.connect()
+            if connection.execute(_LOCK, {"purpose": self._purpose, "name": kit.name}).scalar_one():
+                self._connection = connection
+                return True
+            connection.close()
+        return False
+
+    def give_up(self) -> None:
+        """Ends the session, and with it the lock, for another process to take."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
