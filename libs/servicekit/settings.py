@@ -12,8 +12,13 @@ class ServiceSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEARTHLINE_", frozen=True, extra="ignore")
 
-    database_url: str = Field(default="postgresql://", description="libpq URL; empty parts come from PG* variables")
-    eventlog_url: str = Field(default="", description="kafka://host:port,… or the postgresql:// URL of an embedded log")
+    # Not shown with the settings, for a URL may have a password.
+    database_url: str = Field(
+        default="postgresql://", repr=False, description="libpq URL; empty parts come from PG* variables"
+    )
+    eventlog_url: str = Field(
+        default="", repr=False, description="kafka://host:port,… or the postgresql:// URL of an embedded log"
+    )
     listen: str = Field(default="127.0.0.1:0", description="host:port of the gRPC server; port 0 picks a free one")
     health_listen: str = Field(default="", description="host:port without TLS, for health checks alone")
     clock: str = Field(default="system", description="'system', or 'file:PATH' for simulated time")

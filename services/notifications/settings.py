@@ -67,7 +67,7 @@ class Settings(ServiceSettings):
     smtp_host: str = "localhost"
     smtp_port: int = Field(default=25, ge=1, le=65535)
     smtp_user: str = ""
-    smtp_password: str = ""
+    smtp_password: str = Field(default="", repr=False)
     smtp_starttls: bool = False
     smtp_timeout: timedelta = Field(default=timedelta(seconds=10), gt=timedelta(0))
     smtp_sender: str = Field(default="service@hearthline.example", description="From; its domain is in Message-IDs")

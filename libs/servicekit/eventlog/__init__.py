@@ -158,4 +158,5 @@ def connect(url: str) -> EventLog:
         from servicekit.eventlog.embedded import EmbeddedEventLog
 
         return EmbeddedEventLog(url)
-    raise ValueError(f"HEARTHLINE_EVENTLOG_URL: {url!r} begins neither with kafka:// nor with postgresql://")
+    # Of the URL no more is told: it may have a password.
+    raise ValueError(f"HEARTHLINE_EVENTLOG_URL: {scheme + '://'!r} begins neither with kafka:// nor with postgresql://")
