@@ -88,7 +88,7 @@ class Running:
         if settings.pin_to_core is not None:
             # Threads of one interpreter take turns anyway; kept on one core they stop fighting over its lock.
             os.sched_setaffinity(0, {settings.pin_to_core})
-        engine = connect_database(settings.database_url, settings.threads + 8, f"hearthline-{service.name}")
+        engine = connect_database(settings.database_url, settings.threads + 10, f"hearthline-{service.name}")
         log = eventlog or connect_eventlog(settings.eventlog_url)
         self._owns_eventlog = eventlog is None
         metrics = connect_metrics(service.name, settings, service.counts)
