@@ -27,7 +27,7 @@ def test_gauges_are_absent_while_the_database_is_away_and_come_back(start: Start
     with shut(postgres_url, running.database):
         away = scraped(running, lambda scrape: GAUGE not in scrape.names())
         assert "hearthline_consumer_lag_events" in away.names()
-        assert away.total("db_client_connection_max") == running.service.settings.threads + 8
+        assert away.total("db_client_connection_max") == running.service.settings.threads + 10
         waiting = {"loop": "watch.database", "reason": "unavailable"}
         scraped(running, lambda scrape: scrape.total("hearthline_loop_failures_total", **waiting) > 0)
     scraped(running, lambda scrape: GAUGE in scrape.names())
