@@ -100,6 +100,16 @@ def test_every_incoming_string_is_bounded() -> None:
     assert unbounded == []
 
 
+def test_every_incoming_key_is_bounded() -> None:
+    unbounded = [
+        name
+        for name, field in incoming().items()
+        if is_entry(field.message_type) and rules(field).HasField("map")
+        if not is_bounded(rules(field).map.keys.string)
+    ]
+    assert unbounded == []
+
+
 def test_every_incoming_list_is_bounded() -> None:
     unbounded = [
         name

@@ -107,6 +107,19 @@ def test_texts_too_long_for_one_message_go_in_several(desk: RunningService, tmp_
     assert len(tickets(desk)) == 500
 
 
+@pytest.mark.parametrize(
+    "cell", ["x" * 200_000, '"' + "x" * 200_000 + '"', "x" * 3_000_000], ids=["bare", "quoted", "endless"]
+)
+def test_a_cell_that_is_too_large_is_told_and_its_neighbours_go_in(
+    desk: RunningService, tmp_path: Path, cell: str
+) -> None:
+    rows = [GOOD, f"2,cold,{cell},02.01.2025 08:30", GOOD.replace("1", "3", 1)]
+    answer = run("tickets", csv_file(tmp_path, rows), small_mapping(tmp_path), "--target", desk.target)
+    assert {ticket.name for ticket in tickets(desk)} == {"tickets/old-1", "tickets/old-3"}
+    assert "2 created" in answer.stdout
+    assert "field larger than field limit" in report_of(tmp_path / "old.csv").read_text()
+
+
 PEOPLE = """
 premises: {premises_id: {column: place}, address: {column: street}}
 customer: {customer_id: {column: who}, display_name: {column: who}}

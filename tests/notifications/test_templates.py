@@ -177,3 +177,30 @@ def test_published_version_never_changes():
         published.edit((), {}, NOW + timedelta(1))
     with pytest.raises(FailedPrecondition):
         published.publish([], NOW)
+
+
+def test_a_message_has_an_end_however_often_a_value_stands_in_it():
+    body = "{{ word }}" * 400
+    made = template({"word": Kind.TEXT}, body, body)
+    assert len(RENDERER.render(made, Language.EN, {"word": "x" * 40}, "").body) == 16_000
+    with pytest.raises(InvalidArgument, match="values: make a message of more than 20000 characters"):
+        RENDERER.render(made, Language.EN, {"word": "x" * 2000}, "")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{% for x in word %}{{ x }}{% endfor %}",
+        "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{{ word.__class__ }}",
+        "{{ word['__class__'] }}",
+        "{{ word | attr('__class__') }}",
+        "{{ 'x' * 1000000000 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{% set word = word ~ word %}{{ word }}",
+        "{% include 'secrets' %}",
+    ],
+)
+def test_a_template_neither_goes_on_for_ever_nor_reaches_into_values(body):
+    made = template({"word": Kind.TEXT}, body + "{{ word }}", body + "{{ word }}")
+    assert "body: line 1: " in rules(made)

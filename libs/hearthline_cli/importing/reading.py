@@ -6,10 +6,13 @@ import io
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, cast
 
 from hearthline_cli.importing.mapping import MappingError, Source
+
+_LONGEST_LINE = 2**20
 
 
 class RowError(Exception):
@@ -37,7 +40,8 @@ def open_rows(path: Path, source: Source, needed: Collection[str]) -> Iterator[t
         content = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if path.suffix == ".gz" else raw)
         # Bytes that are no text are kept as they are, for their row to be refused and not the file.
         text = io.TextIOWrapper(content, encoding=source.encoding, errors="surrogateescape", newline="")
-        reader = csv.reader(text, delimiter=source.delimiter)
+        # A line has an end here even where the file has none: what follows it is a row that is refused.
+        reader = csv.reader(iter(partial(text.readline, _LONGEST_LINE), ""), delimiter=source.delimiter)
         try:
             header = next(reader, [])
         except csv.Error as error:

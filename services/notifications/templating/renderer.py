@@ -14,6 +14,10 @@ from notifications.domain.notification import Message
 from notifications.domain.template import RECIPIENT_NAME, Template
 from notifications.domain.values import Value
 from notifications.templating.wording import Wording
+from servicekit.errors import InvalidArgument
+
+LONGEST = 20_000
+"""Characters of a message: a variable may be long, and may stand in its template again and again."""
 
 _ANYBODY = {Language.ZH: "客户", Language.EN: "customer"}
 
@@ -29,7 +33,10 @@ class Renderer:
     def render(
         self, template: Template, language: Language, values: Mapping[str, Value], recipient_name: str
     ) -> Message:
-        """The message in a language; what the template does not declare is not shown to it."""
+        """The message in a language; what the template does not declare is not shown to it.
+
+        InvalidArgument on `values` for one that would be too long.
+        """
         declared = {variable.name: values[variable.name] for variable in template.variables}
         declared[RECIPIENT_NAME] = recipient_name or _ANYBODY[language]
         text = template.texts[language]
@@ -38,7 +45,13 @@ class Renderer:
         return Message(subject, self._fill(language, text.body, declared).strip())
 
     def _fill(self, language: Language, source: str, values: Mapping[str, Value]) -> str:
-        return self._compiled(language, source).render(values)
+        filled = ""
+        for part in self._compiled(language, source).generate(values):
+            filled += part
+            if len(filled) > LONGEST:
+                rule = f"make a message of more than {LONGEST} characters"
+                raise InvalidArgument("values", rule, reason="MESSAGE_TOO_LONG")
+        return filled
 
     def _compile(self, language: Language, source: str) -> jinja2.Template:
         return self._environments[language].from_string(source)
