@@ -67,7 +67,7 @@ class Listing:
         shape = hashlib.sha256(f"{text}\0{order_text}".encode()).hexdigest()[:16]
         conditions = [*extra, *self.own(uow), *parse_filter(text, self.columns, self.resource, self.enums)]
         if request.page_token:
-            conditions.append(_after(order, _values(request.page_token, shape, len(order))))
+            conditions.append(_after(order, _values(request.page_token, shape, [column for column, _ in order])))
         names = [f"_order_{n}" for n in range(len(order))]
         query = self.query.add_columns(*(c.label(n) for (c, _), n in zip(order, names, strict=True)))
         query = query.where(*conditions).order_by(*((c.desc() if d else c.asc()) for c, d in order)).limit(size + 1)
@@ -132,12 +132,24 @@ def _token(shape: str, values: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps([shape, plain]).encode()).decode().rstrip("=")
 
 
-def _values(token: str, shape: str, count: int) -> list[Any]:
+def _values(token: str, shape: str, columns: Sequence[ColumnElement[Any]]) -> list[Any]:
     try:
         made_for, plain = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         values = [datetime.fromisoformat(v["t"]) if isinstance(v, dict) else v for v in plain]
-    except (ValueError, KeyError, TypeError) as error:
+        if made_for == shape and not all(map(_fits, columns, values)):
+            raise ValueError("values of another kind")
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidArgument("page_token", "is not one that this service gave out") from error
-    if made_for != shape or len(values) != count:
+    if made_for != shape or len(values) != len(columns):
         raise InvalidArgument("page_token", "belongs to another filter or order_by")
     return values
+
+
+def _fits(column: ColumnElement[Any], value: Any) -> bool:
+    """Whether a column can have this value: who changes a token is not to make up what the database is asked."""
+    kind: type = column.type.python_type
+    # To Python a truth is a number.
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if value is None or kind not in (str, int, bool, datetime):
+        return value is None or isinstance(value, str | float) or is_number
+    return is_number if kind is int else isinstance(value, kind)
