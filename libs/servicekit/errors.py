@@ -5,6 +5,8 @@ Pure: the domain raises them, `servicekit.status` turns them into gRPC statuses.
 
 from collections.abc import Mapping
 
+_TOLD = 20
+
 
 class DomainError(Exception):
     """A rule was broken; `reason` is an UPPER_SNAKE_CASE constant a client may switch on."""
@@ -32,7 +34,9 @@ class InvalidArgument(DomainError):
         """One error for several broken fields, as (field, rule) pairs; at least one."""
         error = cls(*violations[0], reason=reason)
         error.violations = violations
-        error.message = "; ".join(f"{field}: {rule}" for field, rule in violations)
+        told = [f"{field}: {rule}" for field, rule in violations[:_TOLD]]
+        more = [f"and {len(violations) - _TOLD} more"] if len(violations) > _TOLD else []
+        error.message = "; ".join(told + more)
         return error
 
 

@@ -25,6 +25,7 @@ _log = structlog.get_logger()
 Servicer = tuple[Callable[[Any, grpc.Server], None], Callable[[Rpc], Any]]
 
 _MEGABYTE = 1024 * 1024
+_METADATA = 16 * 1024
 
 
 class Server:
@@ -104,6 +105,9 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
         ("grpc.so_reuseport", int(settings.processes > 1)),
         ("grpc.max_receive_message_length", 4 * _MEGABYTE),
         ("grpc.max_send_message_length", 16 * _MEGABYTE),
+        # One limit, where the default refuses ever more often between two of them.
+        ("grpc.max_metadata_size", _METADATA),
+        ("grpc.absolute_max_metadata_size", _METADATA),
         ("grpc.max_connection_age_ms", 300_000),
         ("grpc.max_connection_age_grace_ms", 30_000),
         ("grpc.keepalive_time_ms", 60_000),

@@ -14,6 +14,12 @@ from servicekit import errors
 
 DOMAIN = "hearthline"
 
+# Bytes. Statuses travel as metadata, of which a gRPC client takes 8 KB, some of it written threefold: what is longer it
+# would not see at all, and what a caller sent is in many of our words.
+_LONGEST_MESSAGE = 400
+_LONGEST_PART = 300
+_ALL_VIOLATIONS = 2400
+
 _CODES: dict[type[errors.DomainError], grpc.StatusCode] = {
     errors.InvalidArgument: grpc.StatusCode.INVALID_ARGUMENT,
     errors.NotFound: grpc.StatusCode.NOT_FOUND,
@@ -34,8 +40,9 @@ def status_code(error: errors.DomainError) -> grpc.StatusCode:
 
 def abort(context: grpc.ServicerContext, error: errors.DomainError) -> None:
     """Ends the call with the error's status; never returns."""
-    info = details.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=error.metadata)
-    _abort(context, status_code(error), error.message, [info, *_details(error)])
+    metadata = {key: _clipped(value) for key, value in error.metadata.items()}
+    info = details.ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=metadata)
+    _abort(context, status_code(error), _clipped(error.message, _LONGEST_MESSAGE), [info, *_details(error)])
 
 
 def abort_internal(context: grpc.ServicerContext, error_id: str) -> None:
@@ -46,21 +53,34 @@ def abort_internal(context: grpc.ServicerContext, error_id: str) -> None:
 
 def _details(error: errors.DomainError) -> list[Message]:
     if isinstance(error, errors.InvalidArgument):
-        violations = [
-            details.BadRequest.FieldViolation(field=field, description=rule) for field, rule in error.violations
-        ]
-        return [details.BadRequest(field_violations=violations)]
+        return [details.BadRequest(field_violations=_violations(error))]
     if isinstance(error, errors.FailedPrecondition):
         violation = details.PreconditionFailure.Violation(
-            type=error.reason, subject=error.subject, description=error.description
+            type=error.reason, subject=_clipped(error.subject), description=_clipped(error.description)
         )
         return [details.PreconditionFailure(violations=[violation])]
     if isinstance(error, errors.NotFound | errors.AlreadyExists):
-        return [details.ResourceInfo(resource_name=error.name)]
+        return [details.ResourceInfo(resource_name=_clipped(error.name))]
     if isinstance(error, errors.Unavailable | errors.ResourceExhausted):
         millis = int(error.retry_after_s * 1000)
         return [details.RetryInfo(retry_delay=Duration(seconds=millis // 1000, nanos=millis % 1000 * 1_000_000))]
     return []
+
+
+def _violations(error: errors.InvalidArgument) -> list[Message]:
+    """The first of them, as many as a client can be told; the last one then says how many more there are."""
+    told: list[Message] = []
+    for field, rule in error.violations:
+        told.append(details.BadRequest.FieldViolation(field=_clipped(field), description=_clipped(rule)))
+        if sum(each.ByteSize() for each in told) > _ALL_VIOLATIONS:
+            rest = f"and {len(error.violations) - len(told) + 1} more broken rules"
+            return [*told[:-1], details.BadRequest.FieldViolation(field=_clipped(field), description=rest)]
+    return told
+
+
+def _clipped(text: str, most: int = _LONGEST_PART) -> str:
+    raw = text.encode("utf-8", "replace")
+    return text if len(raw) <= most else raw[:most].decode("utf-8", "ignore") + "…"
 
 
 def _abort(context: grpc.ServicerContext, code: grpc.StatusCode, message: str, parts: Sequence[Message]) -> None:

@@ -1,19 +1,26 @@
 """What a request must keep to, as its proto file says it (P1)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from functools import cache
 from typing import Any
 
 import protovalidate
+from buf.validate import validate_pb2
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from servicekit.errors import InvalidArgument
 
+_MOST_PATHS = 100
 _ALWAYS = ("name", "etag")
 """What an update needs of its resource besides the fields that it changes."""
 
 
 def validate(request: Message) -> None:
     """InvalidArgument naming every broken field; what an update's mask leaves out is dropped, and not judged."""
+    # Protovalidate tells of a list that is too long, too, but only with all that is wrong with each of its elements.
+    if broken := list(_too_many(request)):
+        raise InvalidArgument.of(broken, reason="INVALID_FIELD")
     resource, kept = _masked(request)
     if resource:
         _drop_others(getattr(request, resource), kept)
@@ -27,6 +34,34 @@ def validate(request: Message) -> None:
         ]
         if broken or not error.violations:
             raise InvalidArgument.of(broken or [("request", str(error))], reason="INVALID_FIELD") from error
+
+
+def _too_many(message: Message, path: str = "") -> Iterator[tuple[str, str]]:
+    """The lists and maps that have more in them than their rules allow."""
+    for field, most in _limited(message.DESCRIPTOR):
+        found, place = getattr(message, field.name), f"{path}{field.name}"
+        if not field.is_repeated:
+            if message.HasField(field.name):
+                yield from _too_many(found, f"{place}.")
+        elif len(found) > most:
+            yield place, f"must contain no more than {most} item(s)"
+        elif field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            for number, each in enumerate(found):
+                yield from _too_many(each, f"{place}[{number}].")
+
+
+@cache
+def _limited(kind: Descriptor) -> tuple[tuple[FieldDescriptor, int], ...]:
+    """Fields with a limit to what is in them, and those with such fields further in; no message is in itself."""
+    found = []
+    for field in kind.fields:
+        rules = field.GetOptions().Extensions[validate_pb2.field]
+        most = rules.repeated.max_items or rules.map.max_pairs
+        if field.full_name == "google.protobuf.FieldMask.paths":
+            most = _MOST_PATHS
+        if most or (not field.is_repeated and field.message_type is not None and _limited(field.message_type)):
+            found.append((field, most))
+    return tuple(found)
 
 
 def _masked(request: Any) -> tuple[str, Collection[str]]:

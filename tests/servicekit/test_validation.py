@@ -72,3 +72,23 @@ def test_a_path_into_a_field_is_about_that_field() -> None:
     request = customers_pb2.UpdateCustomerRequest(customer=customers_pb2.Customer(contacts=[contact]))
     request.update_mask.paths.append("contacts.address")
     assert fields(request) == ["customer.contacts[0].address"]
+
+
+def test_a_list_that_is_too_long_is_told_without_a_look_at_its_elements() -> None:
+    """Two million wrong elements are 4 MB on their way, and would be ten times as many broken rules."""
+    many = customers_pb2.BatchCreateCustomersRequest.FromString(b"\x0a\x00" * 2_000_000)
+    with pytest.raises(InvalidArgument) as refused:
+        validate(many)
+    assert refused.value.violations == [("requests", "must contain no more than 500 item(s)")]
+
+
+def test_a_list_within_a_list_has_its_own_limit() -> None:
+    one = customers_pb2.CreateCustomerRequest(
+        customer=customers_pb2.Customer(contacts=[customers_pb2.Contact()] * 1000)
+    )
+    request = customers_pb2.BatchCreateCustomersRequest(requests=[one])
+    assert fields(request) == ["requests[0].customer.contacts"]
+
+
+def test_a_mask_names_no_more_fields_than_there_can_be() -> None:
+    assert fields(cell(*["crew"] * 101, name="cells/north")) == ["update_mask.paths"]
