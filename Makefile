@@ -93,6 +93,12 @@ SEED ?= 0
 faults: $(PROTO) ## every fault while calls go on, everything checked; N=200 SEED=7; into build/faults.json
 	@$(BIN)/python -m tests.faults --runs $(N) --seed $(SEED)
 
+# The campaign; a small one of a seed that stays is part of `make test`.
+INPUTS = $(if $(filter-out 0,$(N)),$(N),100000)
+.PHONY: fuzz
+fuzz: $(PROTO) ## hostile input for every RPC and consumer; N=100000 SEED=7; into build/fuzz.json
+	@$(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED)
+
 .PHONY: demo
 demo: $(PROTO) ## a heating season of a district; SCALE=10, BUS=kafka KAFKA=host:port
 	@$(BIN)/hearthline demo --scale $(SCALE) --bus $(BUS) $(if $(KAFKA),--kafka $(KAFKA))

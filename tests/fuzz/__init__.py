@@ -1,0 +1,1 @@
+"""Hostile input: every RPC and every consumer, from their descriptors (P4)."""

@@ -1,0 +1,73 @@
+"""`python -m tests.fuzz`: hostile input for every RPC and consumer; the result is build/fuzz.json."""
+
+import argparse
+import os
+import random
+import sys
+import time
+import warnings
+from pathlib import Path
+
+# The embedded PostgreSQL forks to become another user, and gRPC's fork handlers abort such a child now and then.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+
+from servicekit.logs import start_logging  # noqa: E402
+from tests.fuzz.campaign import Campaign  # noqa: E402
+from tests.fuzz.tally import Tally  # noqa: E402
+from tests.fuzz.world import World  # noqa: E402
+from tests.support.postgres import Databases, postgres_server  # noqa: E402
+from tests.support.running import Starter  # noqa: E402
+
+_RESULT = Path(__file__).parents[2] / "build" / "fuzz.json"
+_ROUND = 10_000
+_MORE_MB = 100
+"""What a process may hold more at the end than after its first round."""
+
+
+def main() -> None:
+    """1 when anything was answered as it never should."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--inputs", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=0, help="repeats a run; by default another one each time")
+    parser.add_argument("--only", default="", help="RPCs and consumers whose names contain this")
+    options = parser.parse_args()
+    seed = options.seed or random.SystemRandom().randrange(1, 2**31)
+    start_logging("fuzz", "critical", json=False)
+    _say(f"--seed {seed}")
+    with postgres_server() as url:
+        faults = _attack(url, options.inputs, seed, options.only)
+    if faults:
+        _say(f"something went wrong; --seed {seed} tries the same again")
+        sys.exit(1)
+
+
+def _attack(url: str, inputs: int, seed: int, only: str) -> list[str]:
+    """In rounds, so that what one of them leaves behind is there for the next."""
+    start = Starter(Databases(url), {})
+    tally, warm = Tally(), 0.0
+    try:
+        world = World(start)
+        for number in range(-(-inputs // _ROUND)):
+            began = time.monotonic()
+            campaign = Campaign(world, seed + number, tally)
+            campaign.run(min(_ROUND, inputs), only)
+            warm = warm or tally.memory["now"]
+            tally.memory["after the first round"] = warm
+            if tally.memory["now"] > warm + _MORE_MB:
+                tally.faults.append(f"memory grew from {warm:.0f} to {tally.memory['now']:.0f} MB")
+            tally.write(_RESULT, seed)
+            _say(f"{tally.total.inputs} inputs, {tally.memory['now']:.0f} MB, {time.monotonic() - began:.0f} s")
+            for fault in tally.faults[:20]:
+                _say(f"  {fault[:1500]}")
+    finally:
+        start.stop()
+    return tally.faults
+
+
+def _say(line: str) -> None:
+    print(f"fuzz: {line}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""What came of the inputs, and what should not have."""
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+_INTERNAL = "INTERNAL"
+
+
+@dataclass(slots=True)
+class Count:
+    """Of one RPC or consumer."""
+
+    inputs: int = 0
+    ok: int = 0
+    refused: dict[str, int] = field(default_factory=dict)
+    internal: int = 0
+
+    def add(self, outcome: str) -> None:
+        """OK, a status, or the reason of a dead letter."""
+        self.inputs += 1
+        if outcome == "OK":
+            self.ok += 1
+        elif outcome == _INTERNAL:
+            self.internal += 1
+        else:
+            self.refused[outcome] = self.refused.get(outcome, 0) + 1
+
+
+class Tally:
+    """All of them, and a line for each fault."""
+
+    def __init__(self) -> None:
+        self.counts: dict[str, Count] = defaultdict(Count)
+        self.faults: list[str] = []
+        self.memory: dict[str, float] = {}
+
+    @property
+    def total(self) -> Count:
+        """Over everything."""
+        whole = Count()
+        for count in self.counts.values():
+            whole.inputs += count.inputs
+            whole.ok += count.ok
+            whole.refused = dict(Counter(whole.refused) + Counter(count.refused))
+            whole.internal += count.internal
+        return whole
+
+    def write(self, path: Path, seed: int) -> None:
+        """As JSON."""
+        path.parent.mkdir(exist_ok=True)
+        told = {name: asdict(count) for name, count in sorted(self.counts.items())}
+        memory = {name: round(size) for name, size in self.memory.items()}
+        whole = {"seed": seed, "memory_mb": memory, "faults": self.faults, "total": asdict(self.total), **told}
+        path.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

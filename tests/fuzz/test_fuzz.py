@@ -1,0 +1,63 @@
+"""Whatever comes in, every RPC answers in the words of its API and every consumer goes on (P4)."""
+
+from typing import Any
+
+import protovalidate
+import pytest
+from google.protobuf.message import Message
+
+from hearthline.workorders.v1 import tickets_pb2 as pb
+from tests.fuzz.campaign import Campaign
+from tests.fuzz.drawing import draw_each
+from tests.fuzz.known import Known
+from tests.fuzz.messages import Messages
+from tests.fuzz.tally import Tally
+from tests.fuzz.world import World
+from tests.support.running import Starter
+from workorders.api.tickets import TicketApi
+
+INPUTS = 2000
+
+
+def drawn(known: Known, kind: type[Message], count: int = 300) -> list[Message]:
+    """Messages of a kind, always the same ones."""
+    found: list[Message] = []
+    draw_each(Messages(known).of(kind.DESCRIPTOR), count, 1, found.append)
+    return found
+
+
+def is_valid(message: Message) -> bool:
+    return not protovalidate.collect_violations(message)
+
+
+def test_requests_come_past_the_rules_of_their_proto_and_break_them() -> None:
+    known = Known()
+    known.learn(pb.CreateTicketRequest(premises="premises/li-home", customer="customers/li", summary="整栋楼不热"))
+    requests = drawn(known, pb.CreateTicketRequest)
+    assert len(requests) / 5 < sum(map(is_valid, requests)) < len(requests) * 4 / 5
+    assert {"premises/li-home"} < {request.premises for request in requests}  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def world(start: Starter) -> World:
+    return World(start)
+
+
+def test_no_input_ends_in_an_error_of_ours(world: World) -> None:
+    tally = Tally()
+    campaign = Campaign(world, 1, tally)
+    campaign.run(INPUTS)
+    assert tally.faults == []
+    assert set(tally.counts) == set(campaign.names)
+    assert min(tally.total.ok, sum(tally.total.refused.values())) > INPUTS / 5
+
+
+def test_a_bug_is_found_and_told_with_its_request(start: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: TicketApi, request: pb.CancelTicketRequest, context: Any) -> pb.Ticket:
+        raise KeyError(request.name)
+
+    monkeypatch.setattr(TicketApi, "CancelTicket", fail)
+    tally = Tally()
+    Campaign(World(start), 1, tally).run(30, only="CancelTicket")
+    assert tally.total.internal
+    assert all("TicketService/CancelTicket ends with INTERNAL" in fault for fault in tally.faults)
