@@ -36,8 +36,8 @@ class Messages:
         self.known = known
         self._of: dict[tuple[str, str], SearchStrategy[Message]] = {}
 
-    def of(self, kind: Descriptor, resource: str = "") -> SearchStrategy[Message]:
-        """Messages of a kind; `resource` is the kind of what its field `name` names, when it is not its own."""
+    def of(self, kind: Any, resource: str = "") -> SearchStrategy[Message]:
+        """Messages of a descriptor; `resource` is what its field `name` names, when it is not its own kind."""
         key = (kind.full_name, resource or kind.full_name)
         if key not in self._of:
             self._of[key] = _messages(self, kind, key[1], 0)
@@ -57,7 +57,7 @@ class Messages:
             ):
                 self._set(draw, message, field, resource, depth, is_odd=False)
 
-    def _set(self, draw: DrawFn, message: Message, field: F, resource: str, depth: int, is_odd: bool) -> None:
+    def _set(self, draw: DrawFn, message: Message, field: Any, resource: str, depth: int, is_odd: bool) -> None:
         message.ClearField(field.name)
         if field.message_type is not None and depth >= _DEEPEST:
             return

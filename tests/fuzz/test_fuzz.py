@@ -16,7 +16,7 @@ from tests.fuzz.world import World
 from tests.support.running import Starter
 from workorders.api.tickets import TicketApi
 
-INPUTS = 2000
+INPUTS = 600
 
 
 def drawn(known: Known, kind: type[Message], count: int = 300) -> list[Message]:

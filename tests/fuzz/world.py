@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from google.protobuf import descriptor_pool
@@ -17,6 +18,7 @@ from hearthline_cli.laptop import SERVICES
 from servicekit import interceptors
 from servicekit.eventlog import Record
 from servicekit.inbox import consumer_loops
+from servicekit.validation import validate
 from tests.e2e.story import Story
 from tests.fuzz.known import Known
 from tests.support.running import RunningService, Starter, settle
@@ -32,7 +34,7 @@ class World:
         self.start = start
         self.known = Known()
         # One try for an event: the pauses between four are the machine's time.
-        rest = {"metrics_listen": "127.0.0.1:0", "retry_attempts": 1}
+        rest: dict[str, Any] = {"metrics_listen": "127.0.0.1:0", "retry_attempts": 1}
         self.services: dict[str, RunningService] = {
             name: start(import_module(f"{name}.bootstrap").service, **rest) for name in SERVICES
         }
@@ -68,8 +70,6 @@ class World:
 
 @contextmanager
 def _requests_to(known: Known) -> Iterator[None]:
-    validate = interceptors.validate
-
     def learn(request: Message) -> None:
         known.learn(request)
         validate(request)
