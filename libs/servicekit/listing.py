@@ -9,7 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import BinaryExpression, ColumnElement, DateTime, and_, false, or_
+from sqlalchemy.sql import operators
 
 from servicekit.errors import InvalidArgument, PermissionDenied
 from servicekit.filters import parse_filter, parse_order
@@ -18,6 +19,8 @@ from servicekit.uow import UnitOfWork
 
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 1000
+
+_BOUNDS = (operators.lt, operators.le, operators.gt, operators.ge)
 
 Owner = ColumnElement[Any] | Callable[[Collection[str]], ColumnElement[bool]]
 """A column with the id of a row's owner, or what makes a condition for the rows that one of these ids owns."""
@@ -55,7 +58,11 @@ class Listing:
     enums: Mapping[str, type[StrEnum]] = field(default_factory=dict)
     """Columns that the proto shows as an enum; filters may name its values with or without the prefix."""
     order_by: str = ""
-    """The order when the caller asks for none; ids are UUIDv7, so by key is by time of creation."""
+    """The order when the caller asks for none: else that of a time which the filter bounds, else by key.
+
+    Rows between two times are found where an index on the time has them; in the order of their ids, which are UUIDv7
+    and so mostly in the order of creation, all older ones would be passed first.
+    """
     owners: Mapping[str, Owner] = field(default_factory=dict)
     """How a row belongs to somebody, by kind of data scope (P4). Parts of a whole have none: the whole is asked for."""
 
@@ -63,9 +70,10 @@ class Listing:
         """One page; InvalidArgument names `filter`, `order_by`, `page_size` or `page_token`."""
         text, order_text = (getattr(request, "filter", ""), getattr(request, "order_by", "") or self.order_by)
         size = _page_size(request.page_size)
-        order = [*parse_order(order_text, self.columns), (self.key, False)]
+        asked = parse_filter(text, self.columns, self.resource, self.enums)
+        order = [*(parse_order(order_text, self.columns) or _bounded_time(asked)), (self.key, False)]
         shape = hashlib.sha256(f"{text}\0{order_text}".encode()).hexdigest()[:16]
-        conditions = [*extra, *self.own(uow), *parse_filter(text, self.columns, self.resource, self.enums)]
+        conditions = [*extra, *self.own(uow), *asked]
         if request.page_token:
             conditions.append(_after(order, _values(request.page_token, shape, [column for column, _ in order])))
         names = [f"_order_{n}" for n in range(len(order))]
@@ -107,13 +115,29 @@ def _page_size(asked: int) -> int:
     return min(asked or DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE)
 
 
+def _bounded_time(conditions: Sequence[ColumnElement[bool]]) -> list[tuple[ColumnElement[Any], bool]]:
+    """The order by the first time that the conditions compare with another, if there is one."""
+    for condition in conditions:
+        is_bound = isinstance(condition, BinaryExpression) and condition.operator in _BOUNDS
+        if is_bound and isinstance(condition.left.type, DateTime):
+            return [(condition.left, False)]
+    return []
+
+
 def _after(order: Sequence[tuple[ColumnElement[Any], bool]], values: Sequence[Any]) -> ColumnElement[bool]:
     """Rows that come after the one with these values, whatever mix of directions."""
-    steps = []
+    steps: list[ColumnElement[bool]] = []
     for n, (column, descending) in enumerate(order):
         same = [c.is_(None) if v is None else c == v for (c, _), v in zip(order[:n], values, strict=False)]
         steps.append(and_(*same, _beyond(column, descending, values[n])))
-    return or_(*steps)
+    return and_(*_not_before(*order[0], values[0]), or_(*steps))
+
+
+def _not_before(column: ColumnElement[Any], descending: bool, value: Any) -> list[ColumnElement[bool]]:
+    """What the steps say already, in the form that an index begins at; for an OR it is read from its first row."""
+    if value is None or (not descending and getattr(column, "nullable", True)):
+        return []
+    return [column <= value if descending else column >= value]
 
 
 def _beyond(column: ColumnElement[Any], descending: bool, value: Any) -> ColumnElement[bool]:

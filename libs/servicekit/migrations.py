@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-_LOCK = text("SELECT pg_advisory_lock(hashtext('hearthline.migrations'))")
+_LOCK = text("SELECT pg_try_advisory_lock(hashtext('hearthline.migrations'))")
 _PAUSE_S = 0.5
 _UNLOCK = text("SELECT pg_advisory_unlock(hashtext('hearthline.migrations'))")
 
@@ -35,7 +35,10 @@ def migrate(engine: Engine, scripts: Path, patience: float = 0) -> None:
     config = _config(scripts)
     _await_answer(engine, patience)
     with engine.connect() as connection:
-        connection.execute(_LOCK)
+        # Asked for again and again: to build an index beside the service PostgreSQL waits for every statement that
+        # began before, also for one that would wait for this lock.
+        while not connection.execute(_LOCK).scalar_one():
+            time.sleep(_PAUSE_S)
         try:
             if is_migrated(engine, scripts):
                 return

@@ -45,6 +45,9 @@ accounts = Table(
         unique=True,
         postgresql_where=text("service_agreement_id <> ''"),
     ),
+    Index("accounts_premises_id_idx", "premises_id"),
+    Index("accounts_suspended_idx", "id", postgresql_where=text("state = 'SUSPENDED'")),
+    Index("accounts_open_time_idx", "open_time"),
 )
 
 charges = Table(
@@ -69,6 +72,9 @@ charges = Table(
     Column("post_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
     Index("charges_account_id_idx", "account_id"),
+    Index("charges_customer_id_idx", "customer_id"),
+    Index("charges_post_time_idx", "post_time", "id"),
+    Index("charges_due_time_idx", "due_time", postgresql_where=text("due_time IS NOT NULL")),
 )
 
 payments = Table(
@@ -92,6 +98,9 @@ payments = Table(
     Index("payments_account_id_idx", "account_id"),
     Index("payments_post_time_idx", "post_time"),
     Index("payments_bank_id_key", "bank_id", "bank_reference", unique=True, postgresql_where=text("bank_id <> ''")),
+    Index("payments_customer_id_idx", "customer_id"),
+    Index("payments_pay_time_idx", "pay_time"),
+    Index("payments_taken_back_idx", "state", "id", postgresql_where=text("state <> 'POSTED'")),
 )
 
 # The ledger: a trigger refuses every change of these two (migration 0001).

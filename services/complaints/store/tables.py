@@ -66,6 +66,12 @@ complaints = Table(
     Index("complaints_customer_id_idx", "customer_id"),
     Index("complaints_receive_time_idx", "receive_time"),
     Index("complaints_responsible_unit_idx", "responsible_unit"),
+    Index("complaints_state_idx", "state", "id"),
+    Index("complaints_unit_idx", "responsible_unit", "id"),
+    Index("complaints_related_resource_idx", "related_resource", postgresql_where=text("related_resource <> ''")),
+    Index("complaints_decide_due_time_idx", "decide_due_time"),
+    Index("complaints_close_time_idx", "close_time", postgresql_where=text("close_time IS NOT NULL")),
+    Index("complaints_create_time_idx", "create_time"),
 )
 
 # Rows are added and never changed or removed: a trigger sees to that, and lets them be sealed.

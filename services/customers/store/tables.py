@@ -83,6 +83,7 @@ premises = Table(
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
     Index("premises_network_path_idx", "network_path", postgresql_using="gin", postgresql_with=_AT_ONCE),
+    Index("premises_network_node_id_idx", "network_node_id"),
 )
 
 premises_history = Table(
@@ -135,6 +136,7 @@ interactions = Table(
     Column("outcome", Text, nullable=False),
     Column("occur_time", Instant, nullable=False, index=True),
     Column("create_time", Instant, nullable=False),
+    Index("interactions_premises_id_idx", "premises_id"),
 )
 
 timeline = Table(

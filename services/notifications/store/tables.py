@@ -70,6 +70,9 @@ notifications = Table(
     Index("notifications_open_idx", "due", postgresql_where=OPEN),
     Index("notifications_customer_id_idx", "customer_id", "create_time"),
     Index("notifications_create_time_idx", "create_time"),
+    Index("notifications_state_idx", "state", "id", postgresql_where=text("state NOT IN ('DELIVERED', 'SENT')")),
+    Index("notifications_related_resource_idx", "related_resource", postgresql_where=text("related_resource <> ''")),
+    Index("notifications_recipient_idx", "recipient", "id"),
 )
 
 # What the sandbox provider would have sent; the key makes a repeated hand-over harmless.

@@ -34,6 +34,12 @@ tickets = Table(
     Index("tickets_incident_idx", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
     Index("tickets_customer_idx", "customer_id"),
     Index("tickets_report_idx", "report_time"),
+    Index("tickets_state_idx", "state", "id"),
+    Index("tickets_premises_idx", "premises_id", "id"),
+    Index("tickets_category_idx", "category", "id"),
+    Index("tickets_create_idx", "create_time"),
+    Index("tickets_resolve_idx", "resolve_time", postgresql_where=text("resolve_time IS NOT NULL")),
+    Index("tickets_related_idx", "related_resource", postgresql_where=text("related_resource <> ''")),
 )
 
 incidents = Table(
@@ -51,6 +57,9 @@ incidents = Table(
     Column("resolve_time", Instant),
     Column("version", Integer, nullable=False),
     Index("incidents_place_idx", "place", "commodity", "category", postgresql_where=text("state = 'OPEN'")),
+    Index("incidents_state_idx", "state", "id"),
+    Index("incidents_premises_idx", "premises_id"),
+    Index("incidents_open_time_idx", "open_time"),
 )
 
 work_orders = Table(
@@ -81,6 +90,9 @@ work_orders = Table(
         postgresql_where=text("state NOT IN ('CLOSED', 'CANCELLED', 'NOT_DONE')"),
     ),
     Index("work_orders_create_idx", "create_time"),
+    Index("work_orders_state_idx", "state", "id"),
+    Index("work_orders_crew_idx", "crew_id", "id"),
+    Index("work_orders_cell_idx", "cell_id", "id"),
 )
 
 promises = Table(
