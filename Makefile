@@ -82,9 +82,11 @@ contract: $(PROTO) ## the contract suites, on both event logs
 trace-test: $(PROTO) ## one trace through all services, every edge checked
 	@$(PYTEST) -m trace
 
+# ONLY=list,timeline measures these paths and leaves the others in build/bench.json as they are.
+ONLY ?=
 .PHONY: bench
-bench: $(PROTO) ## ratios and rates on this machine, into build/bench.json
-	@$(BIN)/python -m tests.bench
+bench: $(PROTO) ## ratios and rates on this machine, into build/bench.json; ONLY=list,timeline
+	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 # N=200 soaks: so many rounds of faults in random order on each event log. SEED=n repeats a run.
 N ?= 0

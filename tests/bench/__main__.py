@@ -5,16 +5,17 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench import eventlog, pgbench
+from tests.bench import eventlog, pgbench, report
 from tests.bench.machine import Machine, Missing, free_address, machine, pgbench_program
+from tests.bench.sizes import Sizes
 
 BUILD = Path(__file__).parents[2] / "build"
-CALLERS = (1, 4, 16, 64)
 CORES = os.cpu_count() or 1
 # The ratios that are named are those of sixteen callers.
 USUAL = 16
@@ -23,50 +24,79 @@ EVENTS_PER_S = 50.0
 
 def main() -> None:
     """Measures, prints and writes; 2 with one line when a part is missing."""
+    usual = Sizes()
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--seconds", type=int, default=6, help="length of each single measurement")
-    parser.add_argument("--events", type=int, default=20_000, help="size of the backlogs of relay and consumer")
+    parser.add_argument("--seconds", type=int, default=usual.seconds, help="length of each single measurement")
+    parser.add_argument("--events", type=int, default=usual.events, help="size of the backlogs of relay and consumer")
+    parser.add_argument("--only", default="", help="paths by comma; what else is in build/bench.json stays there")
     options = parser.parse_args()
+    written = BUILD / "bench.json"
     try:
         pgbench_program()
         with machine(BUILD / "bench") as made:
-            figures = measure(made, options.seconds, options.events)
+            only = [name.strip() for name in options.only.split(",") if name.strip()]
+            figures = measure(made, Sizes(seconds=options.seconds, events=options.events), only)
     except (Missing, ImportError) as error:
         print(f"bench: {error}", file=sys.stderr)
         sys.exit(2)
-    (BUILD / "bench.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
-    show(figures)
+    before = json.loads(written.read_text(encoding="utf-8")) if only and written.exists() else {}
+    written.write_text(json.dumps(before | figures, indent=2) + "\n", encoding="utf-8")
+    report.show(figures)
+    print(f"written to {written}")
 
 
-def measure(made: Machine, seconds: int, events: int) -> dict[str, Any]:
-    """All figures."""
-    kafka = os.environ.get("HEARTHLINE_TEST_KAFKA")
-    logs = {"embedded": made.database("eventlog"), **({"kafka": f"kafka://{kafka}"} if kafka else {})}
-    figures = {
-        "machine": {
-            "cores": CORES,
-            "python": platform.python_version(),
-            "time": datetime.now(UTC).isoformat(),
-        },
-        "eventlog": {name: eventlog.measure_log(url, events) for name, url in logs.items()},
+def measure(made: Machine, sizes: Sizes, only: Collection[str] = ()) -> dict[str, Any]:
+    """The figures of the paths that are named, or of all; Missing for a name that is none."""
+    known = paths()
+    if unknown := set(only) - set(known):
+        raise Missing(f"{', '.join(sorted(unknown))} is none of {', '.join(known)}")
+    figures: dict[str, Any] = {
+        "machine": {"cores": CORES, "python": platform.python_version(), "time": datetime.now(UTC).isoformat()}
     }
-    return figures | background_work(made, logs, events) | create_ticket(made, seconds) | delay(made, seconds)
+    for name in only or known:
+        print(f"bench: {name}", file=sys.stderr)
+        figures |= known[name](made, sizes)
+    return figures
 
 
-def background_work(made: Machine, logs: dict[str, str], events: int) -> dict[str, Any]:
+def paths() -> Mapping[str, Callable[[Machine, Sizes], dict[str, Any]]]:
+    """What can be measured, by the name that --only takes; ImportError where the stubs are not made."""
+    from tests.bench import bank, broadcast, completing, index, lists, memory, timeline
+
+    return {
+        "flow": background_work,
+        "create_ticket": create_ticket,
+        "delay": delay,
+        "complete_work_order": completing.measure,
+        "bank_event": bank.measure,
+        "list": lists.measure,
+        "timeline": timeline.measure,
+        "index": index.measure,
+        "broadcast": broadcast.measure,
+        "memory": memory.measure,
+    }
+
+
+def background_work(made: Machine, sizes: Sizes) -> dict[str, Any]:
     """Relay and consumer, on each log; the embedded one's figures are those that are named."""
     from tests.bench import flow
 
-    figures: dict[str, Any] = {"relay": {}, "consumer": {}}
+    kafka = os.environ.get("HEARTHLINE_TEST_KAFKA")
+    logs = {"embedded": made.database("eventlog"), **({"kafka": f"kafka://{kafka}"} if kafka else {})}
+    raw = {name: eventlog.measure_log(url, sizes.events) for name, url in logs.items()}
+    rates: dict[str, dict[str, int]] = {"relay": {}, "consumer": {}}
     for name, log in logs.items():
         workorders, customers = made.database(f"workorders_{name}"), made.database(f"customers_{name}")
         flow.make_databases(workorders, customers, log)
-        figures["consumer"][name] = round(flow.consumer_events_per_s(workorders, log, events))
-        figures["relay"][name] = round(flow.relay_events_per_s(workorders, log, events))
-    return {part: {"events_per_s": by_log["embedded"], "by_log": by_log} for part, by_log in figures.items()}
+        rates["consumer"][name] = round(flow.consumer_events_per_s(workorders, log, sizes.events))
+        rates["relay"][name] = round(flow.relay_events_per_s(workorders, log, sizes.events))
+    return {
+        "eventlog": raw,
+        **{part: {"events_per_s": by_log["embedded"], "by_log": by_log} for part, by_log in rates.items()},
+    }
 
 
-def create_ticket(made: Machine, seconds: int) -> dict[str, Any]:
+def create_ticket(made: Machine, sizes: Sizes) -> dict[str, Any]:
     """The whole RPC against both yardsticks, one after the other for each number of callers."""
     from tests.bench.echo import METHOD as ECHO
     from tests.bench.load import CREATE, load
@@ -78,10 +108,10 @@ def create_ticket(made: Machine, seconds: int) -> dict[str, Any]:
     for core in range(CORES):
         made.start("tests.bench.echo", echo.rpartition(":")[2], str(core), waits_for="echo listens on port ")
     levels = {}
-    for callers in CALLERS:
-        transactions = pgbench.transactions_per_s(inserts, callers, seconds, BUILD / "bench")
-        echoed = load(echo, ECHO, callers, seconds)
-        created = load(service, CREATE, callers, seconds)
+    for callers in sizes.callers:
+        transactions = pgbench.transactions_per_s(inserts, callers, sizes.seconds, made.logs)
+        echoed = load(echo, ECHO, callers, sizes.seconds)
+        created = load(service, CREATE, callers, sizes.seconds)
         levels[str(callers)] = {
             **asdict(created),
             "pgbench_per_s": round(transactions, 1),
@@ -90,11 +120,12 @@ def create_ticket(made: Machine, seconds: int) -> dict[str, Any]:
             "ratio_to_echo": round(created.calls_per_s / echoed.calls_per_s, 3),
         }
     made.stop_processes()
-    named = {name: levels[str(USUAL)][name] for name in ("ratio_to_pgbench", "ratio_to_echo")}
-    return {"create_ticket": {**named, "callers": USUAL, "by_callers": levels}}
+    usual = _usual(sizes)
+    named = {name: levels[usual][name] for name in ("ratio_to_pgbench", "ratio_to_echo")}
+    return {"create_ticket": {**named, "callers": int(usual), "by_callers": levels}}
 
 
-def delay(made: Machine, seconds: int) -> dict[str, Any]:
+def delay(made: Machine, sizes: Sizes) -> dict[str, Any]:
     """From a commit in workorders to its effect in customers, at fifty tickets a second, both services running."""
     from tests.bench import flow
     from tests.bench.load import CREATE, load
@@ -102,13 +133,14 @@ def delay(made: Machine, seconds: int) -> dict[str, Any]:
     service = start_workorders(made, "delay", work=True)
     workorders, customers = made.url_of("workorders_delay"), made.url_of("customers_delay")
     levels = {}
-    for callers in CALLERS:
+    for callers in sizes.callers:
         since = datetime.now(UTC)
-        load(service, CREATE, callers, seconds, EVENTS_PER_S)
+        load(service, CREATE, callers, sizes.seconds, EVENTS_PER_S)
         seen = flow.commit_to_applied(workorders, customers, since)
         levels[str(callers)] = {"p50_ms": seen.p50_ms, "p99_ms": seen.p99_ms, "events_per_s": seen.calls_per_s}
     made.stop_processes()
-    return {"commit_to_applied": {**levels[str(USUAL)], "callers": USUAL, "by_callers": levels}}
+    usual = _usual(sizes)
+    return {"commit_to_applied": {**levels[usual], "callers": int(usual), "by_callers": levels}}
 
 
 def start_workorders(made: Machine, name: str, work: bool) -> str:
@@ -136,20 +168,8 @@ def start_workorders(made: Machine, name: str, work: bool) -> str:
     return listen
 
 
-def show(figures: dict[str, Any]) -> None:
-    """The figures for people."""
-    print(f"{'callers':>8} {'tickets/s':>10} {'p99 ms':>8} {'/ pgbench':>10} {'/ echo':>8} {'applied p99 ms':>15}")
-    applied = figures["commit_to_applied"]["by_callers"]
-    for callers, seen in figures["create_ticket"]["by_callers"].items():
-        print(
-            f"{callers:>8} {seen['calls_per_s']:>10} {seen['p99_ms']:>8} {seen['ratio_to_pgbench']:>10}"
-            f" {seen['ratio_to_echo']:>8} {applied[callers]['p99_ms']:>15}"
-        )
-    for part in ("relay", "consumer"):
-        print(f"{part}: {', '.join(f'{log} {rate}/s' for log, rate in figures[part]['by_log'].items())}")
-    for log, seen in figures["eventlog"].items():
-        print(f"log {log}: publish {seen['publish_events_per_s']}/s, consume {seen['consume_events_per_s']}/s")
-    print(f"written to {BUILD / 'bench.json'}")
+def _usual(sizes: Sizes) -> str:
+    return str(USUAL if USUAL in sizes.callers else sizes.callers[-1])
 
 
 if __name__ == "__main__":

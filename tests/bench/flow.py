@@ -13,15 +13,14 @@ from servicekit import cloudevents
 from servicekit.clock import connect_clock
 from servicekit.database import connect_database
 from servicekit.eventlog import Record, connect
-from servicekit.eventlog.topics import load_topics
 from servicekit.inbox import ConsumerLoop, consumer_loops
 from servicekit.kit import Kit
 from servicekit.outbox import Relay
 from tests.bench.load import Load, summary
+from tests.bench.serving import make_topics
 from workorders.bootstrap import service as workorders
 from workorders.settings import Settings as WorkOrdersSettings
 
-PARTITIONS = 12
 _PLACES = "workorders.places"
 _BATCH = 500
 _PATIENCE = timedelta(seconds=60)
@@ -46,12 +45,6 @@ def make_databases(workorders_url: str, customers_url: str, eventlog_url: str) -
     workorders(WorkOrdersSettings(database_url=workorders_url, eventlog_url=eventlog_url)).migrate()
     customers(CustomersSettings(database_url=customers_url, eventlog_url=eventlog_url)).migrate()
     make_topics(eventlog_url)
-
-
-def make_topics(eventlog_url: str) -> None:
-    """All topics of topics.yaml."""
-    with connect(eventlog_url) as log:
-        log.ensure_topics(load_topics(banks=["icbc", "ccb", "abc"], partitions=PARTITIONS))
 
 
 def consumer_events_per_s(database_url: str, eventlog_url: str, events: int) -> float:

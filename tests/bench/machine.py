@@ -29,7 +29,7 @@ class Machine:
 
     def __init__(self, url: str, logs: Path) -> None:
         self.url = url
-        self._logs = logs
+        self.logs = logs
         self._running: list[subprocess.Popen[str]] = []
 
     def database(self, name: str) -> str:
@@ -46,7 +46,7 @@ class Machine:
         self, *arguments: str, waits_for: str = "", times: int = 1, environment: Mapping[str, str] | None = None
     ) -> None:
         """Starts `python -m …`, and waits for so many lines that begin with `waits_for`, where that is given."""
-        log = self._logs / f"{'-'.join(arguments[:2])}.log"
+        log = self.logs / f"{'-'.join(arguments[:2])}.log"
         with log.open("w") as errors:
             process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
@@ -61,6 +61,10 @@ class Machine:
         said = (line for line in process.stdout or () if line.startswith(waits_for))
         if len(list(islice(said, times))) < times:
             raise Missing(f"python -m {' '.join(arguments)} ended; see {log}")
+
+    def running(self) -> list[int]:
+        """The processes that `start` started."""
+        return [process.pid for process in self._running]
 
     def stop_processes(self) -> None:
         """Ends what `start` started."""

@@ -16,7 +16,7 @@ CREATE TABLE outbox (seq bigserial PRIMARY KEY, topic text NOT NULL, key text NO
 CREATE TABLE audit (id text PRIMARY KEY, time timestamptz NOT NULL, actor text NOT NULL, action text NOT NULL,
     resource text NOT NULL, request_id text NOT NULL);
 """
-_SCRIPT = """
+THREE_INSERTS = """
 \\set n random(1, 1000000000000)
 BEGIN;
 INSERT INTO aggregate VALUES (gen_random_uuid()::text, 'NEW', jsonb_build_object('n', :n::bigint,
@@ -37,11 +37,11 @@ def prepare(url: str) -> None:
         connection.execute(_TABLES)
 
 
-def transactions_per_s(url: str, clients: int, seconds: int, scratch: Path) -> float:
+def transactions_per_s(url: str, clients: int, seconds: float, scratch: Path, script: str = THREE_INSERTS) -> float:
     """Transactions a second of so many clients; prepared statements, one thread."""
-    script = scratch / "three-inserts.sql"
-    script.write_text(_SCRIPT, encoding="utf-8")
-    options = ["-n", "-M", "prepared", "-c", str(clients), "-T", str(seconds), "-f", str(script)]
+    path = scratch / "script.sql"
+    path.write_text(script, encoding="utf-8")
+    options = ["-n", "-M", "prepared", "-c", str(clients), "-T", str(max(round(seconds), 1)), "-f", str(path)]
     done = subprocess.run([pgbench_program(), *options, url], capture_output=True, text=True, check=False)
     found = re.search(r"^tps = ([0-9.]+)", done.stdout, re.MULTILINE)
     if not found:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from tests.support.running import MORNING
 
 NOTES = Listing(select(notes), {"at": notes.c.at, "version": notes.c.version}, key=notes.c.id)
 # Their ids do not follow the time, two times are the same, and every fifth has none.
-ROWS = [
+ROWS: list[dict[str, Any]] = [
     {"id": f"n{n * 7 % 40:02}", "at": MORNING + timedelta(hours=n // 2) if n % 5 else None, "version": n % 3}
     for n in range(40)
 ]
