@@ -13,6 +13,8 @@ from sqlalchemy import MetaData
 from hearthline.operations.v1 import dead_letters_pb2, operations_pb2
 from hearthline.operations.v1.dead_letters_pb2_grpc import add_DeadLetterServiceServicer_to_server
 from hearthline.operations.v1.operations_pb2_grpc import add_OperationsServiceServicer_to_server
+from hearthline.privacy.v1 import personal_data_pb2
+from hearthline.privacy.v1.personal_data_pb2_grpc import add_PersonalDataServiceServicer_to_server
 from servicekit.clock import Clock, connect_clock
 from servicekit.database import connect_database
 from servicekit.deadletter_api import DeadLetterApi
@@ -30,6 +32,7 @@ from servicekit.metrics.watch import watch_database, watch_eventlog, watch_pool
 from servicekit.migrations import await_migrated, migrate
 from servicekit.operations import OperationsApi
 from servicekit.outbox import Relay
+from servicekit.personal_data.api import PersonalDataApi
 from servicekit.readiness import Readiness
 from servicekit.sealing import AUDIT, Sealed, Sealer
 from servicekit.server import Health, Server, Servicer
@@ -128,8 +131,10 @@ class Running:
             *service.servicers,
             (add_OperationsServiceServicer_to_server, operations),
             (add_DeadLetterServiceServicer_to_server, partial(DeadLetterApi, consumers=consumers)),
+            (add_PersonalDataServiceServicer_to_server, PersonalDataApi),
         ]
-        descriptors = [*service.descriptors, operations_pb2.DESCRIPTOR, dead_letters_pb2.DESCRIPTOR]
+        shared = [operations_pb2.DESCRIPTOR, dead_letters_pb2.DESCRIPTOR, personal_data_pb2.DESCRIPTOR]
+        descriptors = [*service.descriptors, *shared]
         return Server(self.kit, servicers, descriptors)
 
     @property

@@ -1,5 +1,6 @@
 """Settings that every service has, from HEARTHLINE_* and the standard PG*/OTEL_* environment variables."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -62,6 +63,9 @@ class ServiceSettings(BaseSettings):
         default=300.0,
         gt=0,
         description="how often the audit's seal is published; at once after 10,000 rows",
+    )
+    export_retention: timedelta = Field(
+        default=timedelta(days=7), gt=timedelta(0), description="how long an export of personal data can be fetched"
     )
     retry_attempts: int = Field(default=4, ge=1, description="tries of one event before its dead letter")
 

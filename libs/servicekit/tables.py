@@ -1,4 +1,4 @@
-"""The tables that every service's database has: outbox, inbox, requests, audit, timers, chains."""
+"""The tables that every service's database has: outbox, inbox, requests, audit, chains, timers, data asked for."""
 
 from typing import Any
 
@@ -115,6 +115,27 @@ timers = Table(
     Index("timers_due_idx", "due"),
 )
 
+_rights = MetaData(naming_convention=_NAMING)
+"""What every service has besides, made by a migration of its own: personal data handed over, and erased (C9)."""
+
+personal_data_records = Table(
+    "personal_data_records",
+    _rights,
+    Column("data_request_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("customer_id", Text, nullable=False, index=True),
+    Column("type", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+)
+
+# Kept for ever: an old fact that comes again must not bring anybody back.
+erased_customers = Table(
+    "erased_customers",
+    _rights,
+    Column("customer_id", Text, primary_key=True),
+    Column("erase_time", Instant, nullable=False),
+)
+
 _STALE_FUNCTION = f"""
 CREATE FUNCTION hearthline_stale_write(resource text) RETURNS integer LANGUAGE plpgsql AS $$
 BEGIN
@@ -133,7 +154,7 @@ END $$
 def metadata() -> MetaData:
     """A new MetaData that holds the kit's tables; a service defines its own tables on it."""
     copy = MetaData(naming_convention=_NAMING)
-    for table in _kit.sorted_tables:
+    for table in (*_kit.sorted_tables, *_rights.sorted_tables):
         table.to_metadata(copy)
     return copy
 
@@ -173,3 +194,13 @@ def add_requirements(op: Operations) -> None:
 def drop_requirements(op: Operations) -> None:
     """Undoes `add_requirements`."""
     op.execute("DROP FUNCTION hearthline_missing")
+
+
+def create_rights(op: Operations) -> None:
+    """The tables of people's rights, in the migration that brings them."""
+    _rights.create_all(op.get_bind())
+
+
+def drop_rights(op: Operations) -> None:
+    """Undoes `create_rights`."""
+    _rights.drop_all(op.get_bind())

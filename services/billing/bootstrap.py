@@ -11,6 +11,7 @@ from billing.events import subscriptions
 from billing.handlers.bank_records import give_up_waiting
 from billing.handlers.verdicts import WAIT
 from billing.metrics import COUNTS, GAUGES
+from billing.personal_data import HOLDINGS
 from billing.settings import Settings
 from billing.store import metadata
 from hearthline.billing.v1 import accounts_pb2, banks_pb2, ledger_pb2, payments_pb2
@@ -18,12 +19,14 @@ from hearthline.billing.v1.accounts_pb2_grpc import add_AccountServiceServicer_t
 from hearthline.billing.v1.banks_pb2_grpc import add_BankServiceServicer_to_server
 from hearthline.billing.v1.ledger_pb2_grpc import add_LedgerServiceServicer_to_server
 from hearthline.billing.v1.payments_pb2_grpc import add_PaymentServiceServicer_to_server
+from servicekit.personal_data import Keeper
 from servicekit.service import Service
 
 
 def service(settings: Settings | None = None) -> Service:
     """The billing service with these settings, or those of the environment."""
     settings = settings or Settings()
+    keeper = Keeper("billing", HOLDINGS, settings.export_retention)
     accounts = partial(
         AccountApi,
         currency=settings.currency,
@@ -42,8 +45,8 @@ def service(settings: Settings | None = None) -> Service:
             (add_BankServiceServicer_to_server, partial(BankApi, configured=frozenset(settings.bank_ids()))),
         ],
         descriptors=[accounts_pb2.DESCRIPTOR, payments_pb2.DESCRIPTOR, ledger_pb2.DESCRIPTOR, banks_pb2.DESCRIPTOR],
-        subscriptions=subscriptions(settings.bank_ids(), settings.currency),
-        timers={WAIT: give_up_waiting},
+        subscriptions=[*subscriptions(settings.bank_ids(), settings.currency), keeper.subscription],
+        timers={WAIT: give_up_waiting, **keeper.timers},
         counts=COUNTS,
         gauges=GAUGES,
     )

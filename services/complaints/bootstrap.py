@@ -12,11 +12,13 @@ from complaints.handlers.filing import Intake
 from complaints.handlers.life_cycle import LifeCycle
 from complaints.handlers.supervision import Supervision
 from complaints.metrics import COUNTS, GAUGES
+from complaints.personal_data import HOLDINGS
 from complaints.settings import Settings
 from complaints.store import SEALED_ENTRIES, metadata
 from hearthline.complaints.v1 import complaints_pb2
 from hearthline.complaints.v1.complaints_pb2_grpc import add_ComplaintServiceServicer_to_server
 from servicekit.calendar import BusinessCalendar, Window, weekly
+from servicekit.personal_data import Keeper
 from servicekit.sealing import AUDIT
 from servicekit.service import Service
 
@@ -29,6 +31,7 @@ def service(settings: Settings | None = None) -> Service:
     intake = Intake(desk, settings.complaints_unit, settings.complaints_owner)
     supervision = Supervision(desk)
     api = partial(ComplaintApi, intake=intake, life=LifeCycle(desk), supervision=supervision)
+    keeper = Keeper("complaints", HOLDINGS, settings.export_retention)
     return Service(
         name="complaints",
         settings=settings,
@@ -36,8 +39,8 @@ def service(settings: Settings | None = None) -> Service:
         migrations=Path(__file__).parent / "migrations",
         servicers=[(add_ComplaintServiceServicer_to_server, api)],
         descriptors=[complaints_pb2.DESCRIPTOR],
-        subscriptions=subscriptions(intake),
-        timers={SUPERVISION: supervision.on_step},
+        subscriptions=[*subscriptions(intake), keeper.subscription],
+        timers={SUPERVISION: supervision.on_step, **keeper.timers},
         counts=COUNTS,
         gauges=GAUGES,
         sealed=(AUDIT, SEALED_ENTRIES),

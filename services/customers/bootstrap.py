@@ -9,11 +9,14 @@ from customers.api.customers import CustomerApi
 from customers.api.interactions import InteractionApi
 from customers.api.network import NetworkApi
 from customers.api.premises import PremisesApi
-from customers.events import SUBSCRIPTIONS
+from customers.api.privacy import PrivacyApi
+from customers.events import SUBSCRIPTIONS, answers
 from customers.handlers.contacts import AddressBook
 from customers.handlers.customers import Registry
+from customers.handlers.data_requests import PrivacyDesk
 from customers.handlers.interactions import Reception
 from customers.metrics import COUNTS
+from customers.personal_data import HOLDINGS
 from customers.settings import Settings
 from customers.store import metadata
 from hearthline.customers.v1 import (
@@ -23,6 +26,7 @@ from hearthline.customers.v1 import (
     interactions_pb2,
     network_pb2,
     premises_pb2,
+    privacy_pb2,
 )
 from hearthline.customers.v1.agreements_pb2_grpc import add_AgreementServiceServicer_to_server
 from hearthline.customers.v1.cells_pb2_grpc import add_CellServiceServicer_to_server
@@ -30,6 +34,9 @@ from hearthline.customers.v1.customers_pb2_grpc import add_CustomerServiceServic
 from hearthline.customers.v1.interactions_pb2_grpc import add_InteractionServiceServicer_to_server
 from hearthline.customers.v1.network_pb2_grpc import add_NetworkServiceServicer_to_server
 from hearthline.customers.v1.premises_pb2_grpc import add_PremisesServiceServicer_to_server
+from hearthline.customers.v1.privacy_pb2_grpc import add_PrivacyServiceServicer_to_server
+from servicekit.calendar import BusinessCalendar, Window, weekly
+from servicekit.personal_data import Keeper
 from servicekit.service import Service
 
 
@@ -38,6 +45,9 @@ def service(settings: Settings | None = None) -> Service:
     settings = settings or Settings()
     book = AddressBook(settings.phone_region)
     reception = Reception(book)
+    office = BusinessCalendar(weekly(Window(settings.office_opens, settings.office_closes)), settings.time_zone)
+    desk = PrivacyDesk(office, settings.data_request_days)
+    keeper = Keeper("customers", HOLDINGS, settings.export_retention)
     return Service(
         name="customers",
         settings=settings,
@@ -53,11 +63,21 @@ def service(settings: Settings | None = None) -> Service:
             (add_CellServiceServicer_to_server, CellApi),
             (add_AgreementServiceServicer_to_server, AgreementApi),
             (add_InteractionServiceServicer_to_server, partial(InteractionApi, reception=reception)),
+            (add_PrivacyServiceServicer_to_server, partial(PrivacyApi, desk=desk)),
         ],
         descriptors=[
             module.DESCRIPTOR
-            for module in (customers_pb2, premises_pb2, network_pb2, cells_pb2, agreements_pb2, interactions_pb2)
+            for module in (
+                customers_pb2,
+                premises_pb2,
+                network_pb2,
+                cells_pb2,
+                agreements_pb2,
+                interactions_pb2,
+                privacy_pb2,
+            )
         ],
-        subscriptions=SUBSCRIPTIONS,
+        subscriptions=[*SUBSCRIPTIONS, *answers(desk), keeper.subscription],
+        timers={**desk.timers, **keeper.timers},
         counts=COUNTS,
     )

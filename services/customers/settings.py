@@ -1,13 +1,20 @@
 """Settings of the customers service."""
 
+from datetime import time
+
 from pydantic import Field
 
 from servicekit.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """What all services have, and HEARTHLINE_PHONE_REGION."""
+    """What all services have, and HEARTHLINE_PHONE_REGION, _DATA_REQUEST_DAYS, _OFFICE_OPENS, _OFFICE_CLOSES."""
 
     phone_region: str = Field(
         default="CN", pattern="^[A-Z]{2}$", description="country of phone numbers that come without one"
     )
+    data_request_days: int = Field(
+        default=15, ge=1, le=250, description="working days within which a request about personal data is answered"
+    )
+    office_opens: time = Field(default=time(8, 30), description="wall time of a working day's begin")
+    office_closes: time = Field(default=time(17, 30), description="wall time of its end, when deadlines of the day end")

@@ -9,6 +9,7 @@ from hearthline.complaints.v1.events_pb2 import (
 )
 from hearthline.customers.v1.events_pb2 import ContactPoint as ContactFact
 from hearthline.customers.v1.events_pb2 import CustomerRegistered, CustomerUpdated
+from hearthline.privacy.v1.events_pb2 import CustomerErased
 from hearthline.surveys.v1.events_pb2 import SurveyInvited
 from hearthline.workorders.v1 import events_pb2 as workorders
 from notifications.domain.channel import Channel, spoken
@@ -18,6 +19,7 @@ from notifications.handlers import repairs
 from notifications.handlers.telling import id_of, tell
 from notifications.settings import Settings
 from notifications.store.contacts import keep_contact
+from notifications.store.personal_data import forget_contact
 from servicekit.inbox import Event, Subscription
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
@@ -33,7 +35,7 @@ def subscriptions(settings: Settings) -> list[Subscription]:
         Subscription(
             "notifications.contacts",
             "hearthline.customers.v1",
-            {CustomerRegistered: on_customer, CustomerUpdated: on_customer},
+            {CustomerRegistered: on_customer, CustomerUpdated: on_customer, CustomerErased: on_erased},
         ),
         Subscription(
             "notifications.triggers",
@@ -70,6 +72,11 @@ def on_customer(uow: UnitOfWork, event: Event[CustomerRegistered] | Event[Custom
     points = tuple(_point(fact) for fact in event.data.contacts if fact.channel in known)
     keep_contact(uow, id_of(event.data.customer), Contact(event.data.display_name, points), event.sequence)
     uow.wake("notifications.sender")
+
+
+def on_erased(uow: UnitOfWork, event: Event[CustomerErased]) -> None:
+    """Nobody reaches the customer any more, whatever comes late."""
+    forget_contact(uow, id_of(event.data.customer), event.sequence)
 
 
 def on_complaint(uow: UnitOfWork, event: Event[ComplaintFiled]) -> None:

@@ -10,6 +10,7 @@ from hearthline.surveys.v1.questionnaires_pb2_grpc import (
     add_TriggerRuleServiceServicer_to_server,
 )
 from hearthline.surveys.v1.surveys_pb2_grpc import add_SurveyServiceServicer_to_server
+from servicekit.personal_data import Keeper
 from servicekit.service import Service
 from surveys.api.index import IndexApi
 from surveys.api.questionnaires import QuestionnaireApi
@@ -18,6 +19,7 @@ from surveys.api.surveys import SurveyApi
 from surveys.events import SUBSCRIPTIONS
 from surveys.handlers import callbacks, invitations, occasions
 from surveys.metrics import COUNTS, GAUGES
+from surveys.personal_data import HOLDINGS
 from surveys.settings import Settings
 from surveys.store import metadata
 
@@ -26,6 +28,7 @@ def service(settings: Settings | None = None) -> Service:
     """The surveys service with these settings, or those of the environment."""
     settings = settings or Settings()
     links = settings.link_keys()
+    keeper = Keeper("surveys", HOLDINGS, settings.export_retention)
     return Service(
         name="surveys",
         settings=settings,
@@ -38,11 +41,12 @@ def service(settings: Settings | None = None) -> Service:
             (add_IndexServiceServicer_to_server, IndexApi),
         ],
         descriptors=[questionnaires_pb2.DESCRIPTOR, surveys_pb2.DESCRIPTOR, index_pb2.DESCRIPTOR],
-        subscriptions=SUBSCRIPTIONS,
+        subscriptions=[*SUBSCRIPTIONS, keeper.subscription],
         timers={
             occasions.DELAY: invitations.Invitations(links).invite,
             invitations.CALLBACK: callbacks.open_callback,
             invitations.EXPIRY: invitations.expire,
+            **keeper.timers,
         },
         counts=COUNTS,
         gauges=GAUGES,

@@ -9,6 +9,7 @@ from hearthline.workorders.v1.incidents_pb2_grpc import add_IncidentServiceServi
 from hearthline.workorders.v1.standards_pb2_grpc import add_StandardServiceServicer_to_server
 from hearthline.workorders.v1.tickets_pb2_grpc import add_TicketServiceServicer_to_server
 from hearthline.workorders.v1.work_orders_pb2_grpc import add_WorkOrderServiceServicer_to_server
+from servicekit.personal_data import Keeper
 from servicekit.service import Service
 from workorders.api.crews import CrewApi
 from workorders.api.incidents import IncidentApi
@@ -21,6 +22,7 @@ from workorders.handlers.intake import Intake
 from workorders.handlers.withdrawal import Withdrawal
 from workorders.handlers.work_orders import Jobs
 from workorders.metrics import COUNTS, GAUGES
+from workorders.personal_data import HOLDINGS
 from workorders.settings import Settings
 from workorders.store import metadata
 
@@ -30,6 +32,7 @@ def service(settings: Settings | None = None) -> Service:
     settings = settings or Settings()
     dispatching = Dispatching(settings)
     intake = Intake(dispatching)
+    keeper = Keeper("workorders", HOLDINGS, settings.export_retention)
     return Service(
         name="workorders",
         settings=settings,
@@ -45,8 +48,8 @@ def service(settings: Settings | None = None) -> Service:
         descriptors=[
             module.DESCRIPTOR for module in (tickets_pb2, incidents_pb2, work_orders_pb2, crews_pb2, standards_pb2)
         ],
-        subscriptions=subscriptions(intake),
-        timers={LOOK: dispatching.on_look},
+        subscriptions=[*subscriptions(intake), keeper.subscription],
+        timers={LOOK: dispatching.on_look, **keeper.timers},
         counts=COUNTS,
         gauges=GAUGES,
     )

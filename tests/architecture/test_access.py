@@ -25,7 +25,8 @@ def served() -> dict[str, MethodDescriptor]:
 
 
 def _of_every_service() -> list[FileDescriptor]:
-    files = sorted((ROOT / "proto").glob("hearthline/operations/**/*.proto"))
+    files = sorted((ROOT / "proto").glob("hearthline/*/v1/*.proto"))
+    files = [file for file in files if file.parts[-3] in ("operations", "privacy")]
     return [descriptor_pool.Default().FindFileByName(f.relative_to(ROOT / "proto").as_posix()) for f in files]
 
 

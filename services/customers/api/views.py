@@ -77,6 +77,7 @@ def customer_to_proto(customer: Customer) -> customers_pb2.Customer:
         create_time=to_timestamp(customer.create_time),
         update_time=to_timestamp(customer.update_time),
         etag=etag(customer.version),
+        erase_time=to_timestamp(customer.erase_time),
     )
 
 

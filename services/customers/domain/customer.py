@@ -5,7 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from servicekit.errors import InvalidArgument
+from servicekit.errors import FailedPrecondition, InvalidArgument
+
+ERASED = "[erased]"
+"""Stands for the name of a customer who was forgotten."""
 
 
 class Kind(StrEnum):
@@ -55,11 +58,23 @@ class Customer:
     create_time: datetime
     update_time: datetime
     version: int = 1
+    erase_time: datetime | None = None
+    """When they were forgotten, at their own wish (C9)."""
 
     @property
     def name(self) -> str:
         """Its resource name."""
         return f"customers/{self.id}"
+
+    def check_is_known(self) -> None:
+        """FailedPrecondition for a customer who was forgotten."""
+        if self.erase_time:
+            raise FailedPrecondition("CUSTOMER_ERASED", self.name, "was erased and stays so")
+
+    def erased(self, now: datetime) -> "Customer":
+        """Forgotten: no name, no way to reach them."""
+        self.check_is_known()
+        return self.changed(now, display_name=ERASED, contacts=(), erase_time=now)
 
     def changed(self, now: datetime, **changes: object) -> "Customer":
         """With other fields, from `now` on."""

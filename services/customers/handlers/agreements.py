@@ -8,7 +8,7 @@ from customers import facts
 from customers.domain.premises import Agreement, check_no_overlap
 from customers.handlers.batches import Outcome, entry_id, take_each
 from customers.store.agreements import add_agreement, agreements_at, end_agreement, get_agreement, known_agreements
-from customers.store.customers import known_customers
+from customers.store.customers import check_known, customers_to_serve
 from customers.store.premises import known_premises
 from servicekit.errors import AlreadyExists, InvalidArgument, NotFound
 from servicekit.etags import check_etag
@@ -45,8 +45,7 @@ def start_agreement(uow: UnitOfWork, command: StartAgreement) -> Agreement:
     identifier = entry_id(command, "serviceAgreements")
     if command.id and known_agreements(uow, [identifier]):
         raise AlreadyExists(f"serviceAgreements/{identifier}")
-    if not known_customers(uow, [command.customer_id]):
-        raise NotFound(f"customers/{command.customer_id}")
+    check_known(uow, command.customer_id)
     if not known_premises(uow, [command.premises_id]):
         raise NotFound(f"premises/{command.premises_id}")
     return uow.commit(_Parties(uow, [command]).add(command, identifier))
@@ -72,7 +71,7 @@ class _Parties:
 
     def __init__(self, uow: UnitOfWork, commands: Sequence[StartAgreement]) -> None:
         self._uow = uow
-        self._customers = known_customers(uow, {c.customer_id for c in commands})
+        self._customers = customers_to_serve(uow, {c.customer_id for c in commands})
         self._premises = known_premises(uow, {c.premises_id for c in commands})
         self._agreements = dict(agreements_at(uow, {c.service_point_id for c in commands}))
 

@@ -55,6 +55,7 @@ class Registry:
         CUSTOMERS.check_reach(uow, f"customers/{command.id}")
         customer = get_customer(uow, command.id)
         check_etag(customer.name, command.etag, customer.version)
+        customer.check_is_known()
         wanted = {name: getattr(command.wanted, name) for name in command.mask - {"contacts"}}
         if "contacts" in command.mask:
             wanted["contacts"] = self._normal(command.wanted.contacts)

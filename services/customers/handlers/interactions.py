@@ -7,7 +7,7 @@ from itertools import chain
 from customers import facts
 from customers.domain.interaction import Interaction, Outcome
 from customers.handlers.contacts import AddressBook
-from customers.store.customers import CUSTOMERS, known_customers, reached_at
+from customers.store.customers import CUSTOMERS, check_known, reached_at
 from customers.store.interactions import add_interaction
 from customers.store.premises import known_premises
 from servicekit.errors import NotFound
@@ -40,8 +40,8 @@ class Reception:
     def record(self, uow: UnitOfWork, command: RecordInteraction) -> Interaction:
         customer_id = self._caller(uow, command)
         CUSTOMERS.check_reach(uow, f"customers/{customer_id or ''}")
-        if command.customer_id and not known_customers(uow, [command.customer_id]):
-            raise NotFound(f"customers/{command.customer_id}")
+        if command.customer_id:
+            check_known(uow, command.customer_id)
         if command.premises_id and not known_premises(uow, [command.premises_id]):
             raise NotFound(f"premises/{command.premises_id}")
         interaction = Interaction(

@@ -102,3 +102,11 @@ def add_agreement(uow: UnitOfWork, agreement: Agreement) -> None:
 
 def end_agreement(uow: UnitOfWork, agreement: Agreement) -> None:
     uow.update(agreements, {"id": agreement.id}, {"end_time": agreement.end_time}, version=agreement.version - 1)
+
+
+def running_agreement(uow: UnitOfWork, customer_id: str) -> str:
+    """Id of an agreement of the customer that has not ended; empty when there is none."""
+    c = agreements.c
+    running = select(c.id).where(c.customer_id == customer_id, c.end_time.is_(None) | (c.end_time > uow.now))
+    row = uow.row(running.limit(1))
+    return row.id if row else ""

@@ -34,6 +34,7 @@ CUSTOMERS = Listing(
     enums={"kind": Kind, "segment": Segment},
     owners={"customer": customers.c.id, "cell": lambda ids: customers.c.id.in_(customers_in(ids))},
 )
+_LOCKED = select(customers).where(customers.c.id == bindparam("id")).with_for_update()
 # Materialised, or the planner would rather walk through all customers in the order of their ids: it takes an address
 # that it does not know yet for one that many have.
 _REACHED = (
@@ -59,6 +60,7 @@ def customer_of(row: AnyRow) -> Customer:
         row.create_time,
         row.update_time,
         row.version,
+        row.erase_time,
     )
 
 
@@ -72,6 +74,7 @@ def columns_of(customer: Customer) -> dict[str, Any]:
         "create_time": customer.create_time,
         "update_time": customer.update_time,
         "version": customer.version,
+        "erase_time": customer.erase_time,
     }
 
 
@@ -80,6 +83,12 @@ def get_customer(uow: UnitOfWork, identifier: str) -> Customer:
     if row is None:
         raise NotFound(f"customers/{identifier}")
     return customer_of(row)
+
+
+def lock_customer(uow: UnitOfWork, identifier: str) -> Customer | None:
+    """A customer whom nobody else changes until the unit ends, or None."""
+    row = uow.lock_one(_LOCKED, {"id": identifier})
+    return customer_of(row) if row else None
 
 
 def add_customer(uow: UnitOfWork, customer: Customer) -> None:
@@ -95,6 +104,17 @@ def change_customer(uow: UnitOfWork, customer: Customer) -> None:
 def known_customers(uow: UnitOfWork, ids: Collection[str]) -> set[str]:
     """Those of the ids that are there."""
     return {row.id for row in uow.rows(select(customers.c.id).where(customers.c.id.in_(ids)))} if ids else set()
+
+
+def customers_to_serve(uow: UnitOfWork, ids: Collection[str]) -> set[str]:
+    """Those of the ids that are there and were not erased."""
+    known = select(customers.c.id).where(customers.c.id.in_(ids), customers.c.erase_time.is_(None))
+    return {row.id for row in uow.rows(known)} if ids else set()
+
+
+def check_known(uow: UnitOfWork, identifier: str) -> None:
+    """NotFound, or FailedPrecondition CUSTOMER_ERASED: nothing new is kept about either."""
+    get_customer(uow, identifier).check_is_known()
 
 
 def reached_at(uow: UnitOfWork, address: str) -> list[str]:

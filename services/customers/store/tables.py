@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -33,6 +34,7 @@ customers = Table(
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("erase_time", Instant),
     # Finds a caller by any of their addresses (C2).
     Index(
         "customers_contacts_idx",
@@ -150,4 +152,32 @@ timeline = Table(
     Column("subject", Text, nullable=False),
     Column("data", JSONB, nullable=False),
     Index("timeline_customer_idx", "customer_id", "occur_time", "id"),
+)
+
+data_requests = Table(
+    "data_requests",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("parts", JSONB, nullable=False),
+    Column("obstacles", JSONB, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("due_time", Instant, nullable=False),
+    Column("overdue", Boolean, nullable=False),
+    Column("finish_time", Instant),
+    Column("expire_time", Instant),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+    # Two who ask at the same moment: the second is refused.
+    Index(
+        "data_requests_open_key",
+        "customer_id",
+        "kind",
+        unique=True,
+        postgresql_where=text("state IN ('CHECKING', 'DEFERRED', 'RUNNING')"),
+    ),
 )

@@ -9,6 +9,7 @@ from notifications.domain.values import Value
 from notifications.store.notifications import add_notification
 from servicekit.ids import derived_id
 from servicekit.inbox import Event
+from servicekit.personal_data import is_erased
 from servicekit.uow import UnitOfWork
 
 
@@ -21,11 +22,11 @@ def tell(
     about: str,
     direct: Route | None = None,
 ) -> None:
-    """Makes the one message of this event, template and recipient; nothing for an empty recipient (N4).
+    """Makes the one message of this event, template and recipient; nothing for nobody, or who was erased (N4, C9).
 
     Everything in it comes from the event, so that it is the same whenever and however often the event arrives.
     """
-    if not recipient:
+    if not recipient or (recipient.startswith("customers/") and is_erased(uow, id_of(recipient))):
         return
     notification = Notification(
         id=derived_id(event.id, f"{code}/{recipient}"),
