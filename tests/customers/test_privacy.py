@@ -1,6 +1,8 @@
 """PrivacyService of one running service: what it refuses, and how it is repeated (C9)."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import grpc
@@ -27,7 +29,7 @@ def running(start: Starter) -> RunningService:
     return svc
 
 
-def asking(**fields: object) -> pb.CreateDataRequestRequest:
+def asking(**fields: Any) -> pb.CreateDataRequestRequest:
     return pb.CreateDataRequestRequest(**{"customer": "customers/c1", "kind": EXPORT, **fields})
 
 
@@ -68,7 +70,7 @@ def test_only_an_erasure_that_has_not_begun_is_taken_back(running: RunningServic
     taken_back = stub.CancelDataRequest(pb.CancelDataRequestRequest(name=erasure.name))
     assert taken_back.state == pb.DataRequest.STATE_CANCELLED
     for name in (export.name, erasure.name):
-        refused = answer(lambda name=name: stub.CancelDataRequest(pb.CancelDataRequestRequest(name=name)))
+        refused = answer(partial(stub.CancelDataRequest, pb.CancelDataRequestRequest(name=name)))
         assert refused == (grpc.StatusCode.FAILED_PRECONDITION, "WRONG_STATE")
     unknown = pb.GetDataRequestRequest(name="dataRequests/none")
     assert answer(lambda: stub.GetDataRequest(unknown)) == (grpc.StatusCode.NOT_FOUND, "NOT_FOUND")

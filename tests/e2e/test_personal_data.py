@@ -59,7 +59,8 @@ class Told:
     def part(self, service: str, request: str) -> list[personal_data_pb2.PersonalDataRecord]:
         """All pages of a service's part."""
         stub = PersonalDataServiceStub(self.platform.channel(service))
-        found, token = [], ""
+        found: list[personal_data_pb2.PersonalDataRecord] = []
+        token = ""
         while True:
             asked = personal_data_pb2.ListPersonalDataRecordsRequest(parent=request, page_size=3, page_token=token)
             page = stub.ListPersonalDataRecords(asked)
@@ -81,6 +82,19 @@ class Told:
         return sorted(found)
 
 
+def call() -> tickets_pb2.CreateTicketRequest:
+    return tickets_pb2.CreateTicketRequest(
+        customer=CUSTOMER,
+        premises=PREMISES,
+        commodity="heat",
+        category="billing",
+        severity="minor",
+        urgency="routine",
+        channel="hotline",
+        summary=SAID,
+    )
+
+
 @pytest.fixture
 def told(start: Starter) -> Iterator[Told]:
     it = Told(start)
@@ -90,18 +104,7 @@ def told(start: Starter) -> Iterator[Told]:
             channel="hotline", contact_address=PHONE, agent="1007", summary=SAID, confirmed_facts=[SAID]
         )
     )
-    it.platform.tickets.CreateTicket(
-        tickets_pb2.CreateTicketRequest(
-            customer=CUSTOMER,
-            premises=PREMISES,
-            commodity="heat",
-            category="billing",
-            severity="minor",
-            urgency="routine",
-            channel="hotline",
-            summary=SAID,
-        )
-    )
+    it.platform.tickets.CreateTicket(call())
     it.platform.settle()
     yield it
     it.story.close()
@@ -224,6 +227,15 @@ def test_an_erased_customer_is_found_nowhere_and_does_not_come_back(told: Told) 
     assert not told.platform.customers.FindCustomersByContact(looked_up).customers
 
 
+def test_what_came_while_everybody_erased_goes_a_day_later_and_tells_nobody(told: Told) -> None:
+    erase(told)
+    told.platform.tickets.CreateTicket(call())
+    told.platform.settle()
+    assert told.remains() == [("workorders", "tickets")]
+    told.start.advance(timedelta(days=1))
+    assert told.remains() == []
+
+
 def test_nothing_is_changed_or_asked_of_an_erased_customer(told: Told) -> None:
     erase(told)
     for kind in (Request.KIND_EXPORT, Request.KIND_ERASURE):
@@ -234,9 +246,9 @@ def test_nothing_is_changed_or_asked_of_an_erased_customer(told: Told) -> None:
     with pytest.raises(grpc.RpcError) as refused:
         told.platform.customers.UpdateCustomer(customers_pb2.UpdateCustomerRequest(customer=again))
     assert refusal(refused.value) == (grpc.StatusCode.FAILED_PRECONDITION, "CUSTOMER_ERASED")
-    call = interactions_pb2.RecordInteractionRequest(customer=CUSTOMER, channel="hotline", agent="1007", summary=SAID)
+    talk = interactions_pb2.RecordInteractionRequest(customer=CUSTOMER, channel="hotline", agent="1007", summary=SAID)
     with pytest.raises(grpc.RpcError) as refused:
-        told.platform.interactions.RecordInteraction(call)
+        told.platform.interactions.RecordInteraction(talk)
     assert refusal(refused.value) == (grpc.StatusCode.FAILED_PRECONDITION, "CUSTOMER_ERASED")
     contract = agreements_pb2.StartServiceAgreementRequest(customer=CUSTOMER, premises=PREMISES, commodity="gas")
     with pytest.raises(grpc.RpcError) as refused:
