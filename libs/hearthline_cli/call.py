@@ -32,7 +32,7 @@ def call(
 ) -> None:
     """Call an RPC and print its answer as JSON; the platform's own reflection says what there is.
 
-    Example: hearthline call hearthline.customers.v1.CustomerService/SearchCustomers '{"nameQuery": "王"}'
+    Example: hearthline call hearthline.customers.v1.CustomerService/SearchCustomers '{"nameQuery": "王伟"}'
     """
     if show_list:
         for service in PORTS:

@@ -23,7 +23,9 @@ R = TypeVar("R")
 Reply = TypeVar("Reply", bound=Message)
 
 _TRIES = 3
-_ANSWERED = select(requests.c.body_hash, requests.c.reply).where(requests.c.request_id == bindparam("id"))
+_ANSWERED = select(requests.c.request_id, requests.c.body_hash, requests.c.reply).where(
+    requests.c.request_id == bindparam("id")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A service's command line: `python -m <service> serve | work | run | migrate | dlq | outbox | consumers | audit`."""
+"""A service's command line: `python -m <service> serve | work | run | migrate | dlq | outbox | consumers | …`."""
 
 import gc
 import os
@@ -17,6 +17,7 @@ from servicekit.errors import DomainError
 from servicekit.eventlog import EventLogUnavailable, GroupInUse
 from servicekit.logs import start_logging
 from servicekit.operating import audit_app, consumers_app, dead_letter_app, outbox_app
+from servicekit.personal.command import personal_app
 from servicekit.service import Running, Service
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import start_telemetry, stop_telemetry
@@ -89,6 +90,7 @@ def _app(service: Service) -> typer.Typer:
     app.add_typer(outbox_app(service), name="outbox")
     app.add_typer(consumers_app(service), name="consumers")
     app.add_typer(audit_app(service), name="audit")
+    app.add_typer(personal_app(service), name="personal")
     return app
 
 

@@ -16,6 +16,8 @@ from servicekit.database import is_broken, is_missing_row, is_stale_write, is_un
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Unavailable
 from servicekit.eventlog import EventLog
 from servicekit.metrics import Metrics
+from servicekit.personal.columns import PersonalColumns
+from servicekit.personal.keyring import load_keyring
 from servicekit.reach import EVERYTHING, Reach
 from servicekit.settings import ServiceSettings
 from servicekit.uow import UnitOfWork
@@ -69,6 +71,8 @@ class Kit:
         self.engine = engine
         self.eventlog = eventlog
         self.metrics = metrics or Metrics()
+        self.keyring = load_keyring(settings.keyring, settings.environment)
+        self.personal = PersonalColumns(self.keyring, name)
         self.commits = 0
         self.hurry = threading.Event()
         """Set while somebody waits for the loops to be done; they leave their pace then."""

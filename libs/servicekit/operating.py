@@ -34,7 +34,7 @@ def dead_letter_app(service: Service) -> typer.Typer:
     @app.command("list")
     def show() -> None:
         """One JSON object a line: id, topic, consumer, reason, key; those that nobody has dealt with."""
-        with _kit(service) as kit:
+        with open_kit(service) as kit:
             for letter in _letters(kit, service):
                 fields = {"id": letter.id, "topic": letter.topic, "consumer": letter.consumer, "reason": letter.reason}
                 print(json.dumps({**fields, "key": letter.record.key}, ensure_ascii=False))
@@ -42,7 +42,7 @@ def dead_letter_app(service: Service) -> typer.Typer:
     @app.command("replay")
     def again(identifier: Chosen) -> None:
         """Give events to their consumer again, after what refused them was mended; exits with 1 if one is refused."""
-        with _kit(service) as kit:
+        with open_kit(service) as kit:
             chosen = _chosen(kit, service, identifier)
             taken = sum(_replayed(kit, service, letter) for letter in chosen)
         print(f"{taken} replayed")
@@ -52,7 +52,7 @@ def dead_letter_app(service: Service) -> typer.Typer:
     @app.command("drop")
     def give_up(identifier: Chosen, yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False) -> None:
         """Give events up: they are never tried again and listed no more."""
-        with _kit(service) as kit:
+        with open_kit(service) as kit:
             chosen = _chosen(kit, service, identifier)
             if not yes:
                 typer.confirm(f"Drop {len(chosen)} for good?", abort=True)
@@ -78,7 +78,7 @@ def outbox_app(service: Service) -> typer.Typer:
 
         Whoever has seen an event passes it over. Example: workorders outbox republish --since 2026-11-24T09:00:00+08:00
         """
-        with _kit(service) as kit:
+        with open_kit(service) as kit:
             print(f"{republish(kit, _instant(since))} events are sent again")
 
     return app
@@ -99,7 +99,7 @@ def consumers_app(service: Service) -> typer.Typer:
         What the database has seen is passed over. Example: workorders consumers rewind --to 2026-11-24T09:00:00+08:00
         """
         instant = _instant(to)
-        with _kit(service) as kit:
+        with open_kit(service) as kit:
             for loop in consumer_loops(service.subscriptions):
                 print(f"{loop.name}: {kit.eventlog.rewind(loop.name, loop.topics, instant)} events are taken again")
 
@@ -123,7 +123,7 @@ def audit_app(service: Service) -> typer.Typer:
         Without what was published a chain that was made anew as a whole, or cut together with its head, passes.
         """
         is_whole = True
-        with _kit(service) as kit:
+        with open_kit(service) as kit:
             known = published_heads(kit.eventlog, service.name) if published else {}
             for sealed in service.sealed:
                 try:
@@ -158,7 +158,8 @@ def _told(found: Verified) -> str:
 
 
 @contextmanager
-def _kit(service: Service) -> Iterator[Kit]:
+def open_kit(service: Service) -> Iterator[Kit]:
+    """The parts of a service that a command needs, without its loops and its server."""
     settings = service.settings
     engine = connect_database(settings.database_url)
     with connect_eventlog(settings.eventlog_url) as log:

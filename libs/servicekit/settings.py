@@ -32,6 +32,10 @@ class ServiceSettings(BaseSettings):
     certificate_names: str = Field(
         default="{account}", pattern=r"^[^{}]*\{account\}[^{}]*$", description="common name of an account's certificate"
     )
+    keyring: Path | None = Field(
+        default=None,
+        description="file with the keys of personal data; needed where HEARTHLINE_ENVIRONMENT is production",
+    )
     calls_per_second: float = Field(default=0.0, ge=0, description="of one caller, by each process; 0: no limit")
     calls_at_once: int = Field(default=100, ge=1, description="of one caller, beyond its calls_per_second")
     require_deadline: bool = Field(default=False, description="refuse calls that would wait for ever")

@@ -6,6 +6,8 @@ from alembic.operations import Operations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Sequence, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
+from servicekit.personal.columns import PersonalBytes
+
 STALE_WRITE = "HL409"
 """SQLSTATE raised by `hearthline_stale_write`: a guarded row was not at the version its writer had read."""
 
@@ -55,7 +57,7 @@ requests = Table(
     Column("request_id", Text, primary_key=True),
     Column("method", Text, nullable=False),
     Column("body_hash", LargeBinary, nullable=False),
-    Column("reply", LargeBinary, nullable=False),
+    Column("reply", PersonalBytes, nullable=False),
     Column("created_at", Instant, server_default=text("now()"), nullable=False),
 )
 

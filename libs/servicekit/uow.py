@@ -41,6 +41,7 @@ class UnitOfWork:
         self._counts: list[tuple[Metric, Labels]] = []
         self._actor, self._action, self._request_id = actor, action, request_id
         self._subject = ""
+        self.personal = kit.personal
         self.reach = reach
         self.now: datetime = kit.clock.now()
         self.joined = False
@@ -63,9 +64,9 @@ class UnitOfWork:
         """
         if self._segments:
             self._flush(commit=False)
-        if values is None:
-            return self._connection.sql.execute(query).all()
-        return fetch(self._connection.raw, query, values)
+        if values is not None:
+            return self.personal.opened(query, fetch(self._connection.raw, query, values))
+        return self.personal.opened(query, self._connection.sql.execute(query).all())
 
     def get(self, table: Table, identifier: str) -> AnyRow | None:
         """The row of a table with this `id`, or None."""
@@ -83,7 +84,7 @@ class UnitOfWork:
         """Adds a row; a row with its key already there makes the commit fail with AlreadyExists."""
         names = [column.name for column in table.primary_key]
         key = {name: values[name] for name in names} if all(name in values for name in names) else None
-        self._write(row_write(table, values), key)
+        self._write(row_write(table, self.personal.sealed(table, values)), key)
 
     def update(
         self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any], version: int | None = None
@@ -91,14 +92,15 @@ class UnitOfWork:
         """Changes the row with this key; with `version`, only at that version, which becomes the next one."""
         guard = {} if version is None else {"version": version}
         found = {**key, **guard}
-        changes = values if version is None else {**values, "version": version + 1}
+        changes = {**self.personal.sealed(table, values, key), **{name: v + 1 for name, v in guard.items()}}
         columns, row = (*found, *changes), (*found.values(), *changes.values())
         write = Write(table, columns, (row,), tuple(found), "update", guarded=version is not None)
         self._write(write, key)
 
     def upsert(self, table: Table, values: Mapping[str, Any], key: Sequence[str], newer: str | None = None) -> None:
         """Adds a row, or overwrites one that is older in column `newer`; without `newer` the first one stays."""
-        self._write(row_write(table, values, keys=tuple(key), newer=newer), {c: values[c] for c in key})
+        write = row_write(table, self.personal.sealed(table, values), keys=tuple(key), newer=newer)
+        self._write(write, {c: values[c] for c in key})
 
     def delete(self, table: Table, key: Mapping[str, Any]) -> None:
         """Removes the rows with this key."""
@@ -113,7 +115,7 @@ class UnitOfWork:
         self._write(row_write(table, {"id": identifier}, keys=("id",), verb="require"), None)
 
     def execute(self, statement: UpdateBase) -> None:
-        """Buffers any other Core write, as a statement of its own."""
+        """Buffers any other Core write, as a statement of its own; its personal values must be sealed by `personal`."""
         self._segments.append(compile_core(statement))
 
     def emit(self, message: Message, subject: str, sequence: int) -> None:

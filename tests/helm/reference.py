@@ -12,7 +12,7 @@ from tests.helm.tools import PLATFORM, ROOT, SERVICES
 
 PAGE = ROOT / "docs" / "operations" / "reference.md"
 RELEASE = "hearthline"
-_KEYS = {"tls": "tls.crt, tls.key, ca.crt", "kafka-user": "username, password"}
+_KEYS = {"tls": "tls.crt, tls.key, ca.crt", "kafka-user": "username, password", "keyring": "keyring.json"}
 """Of secrets that are mounted as a folder, by the name of the volume; other folders hold an authority."""
 _HEAD = """# What is there, in tables
 

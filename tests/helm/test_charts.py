@@ -12,7 +12,7 @@ from tests.helm.tools import CHARTS, PLATFORM, ROOT, SERVICES, helm, tool
 
 KUBERNETES = "1.36.0"
 SKAFFOLD_SCHEMA = ROOT.parent / "shared" / "data" / "skaffold" / "v4beta14.json"
-EMBEDDED = {"kafka": {"mode": "embedded"}, "postgresql": {"mode": "embedded"}}
+EMBEDDED = {"keyring": {"existingSecret": "keys"}, "kafka": {"mode": "embedded"}, "postgresql": {"mode": "embedded"}}
 
 
 @pytest.fixture(scope="session")

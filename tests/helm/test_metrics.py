@@ -84,6 +84,7 @@ def test_both_monitors_at_once_are_refused() -> None:
 
 def test_a_scraper_must_be_named() -> None:
     values = {"global.metrics.enabled": True, "global.kafka.mode": "embedded", "global.postgresql.mode": "embedded"}
+    values["global.keyring.existingSecret"] = "keys"
     flags = [flag for key, value in values.items() for flag in ("--set-json", f"{key}={json.dumps(value)}")]
     done = helm("template", "hl", str(CHARTS / "billing"), *flags)
     assert "global.networkPolicy.metrics: name at least one peer" in done.stderr

@@ -56,6 +56,11 @@ def test_a_wrong_value_is_refused(key: str, value: object, message: str) -> None
         ("global.networkPolicy.identity", None, "global.networkPolicy.identity: name at least one peer"),
         ("global.kafka.brokers", "", "at '/global/kafka/brokers': minLength: got 0, want 1"),
         ("global.postgresql.host", "", "at '/global/postgresql/host': minLength: got 0, want 1"),
+        (
+            "global.keyring.existingSecret",
+            "",
+            "keyring.existingSecret: production needs the secret with the keys",
+        ),
         ("billing.kafka.existingSecret", "", "billing: kafka.existingSecret: with global.kafka.sasl every"),
         (
             "billing.database.existingSecret",
@@ -71,6 +76,7 @@ def test_what_production_lacks_is_named(key: str, value: object, message: str) -
 
 def test_an_edge_to_the_outside_must_name_its_peers() -> None:
     outside = {"kafka": {"mode": "external", "brokers": "kafka:9092"}, "postgresql": {"mode": "embedded"}}
+    outside["keyring"] = {"existingSecret": "keys"}
     done = helm("template", "hl", str(CHARTS / "billing"), "--set-json", f"global={json.dumps(outside)}")
     assert "global.networkPolicy.kafka: name at least one peer, or set networkPolicy.enabled to false" in done.stderr
 

@@ -93,7 +93,7 @@ class CustomerApi(CustomerServiceServicer):
     def _conditions(self, uow: UnitOfWork, request: pb.SearchCustomersRequest) -> list[ColumnElement[bool]]:
         conditions = []
         if request.name_query:
-            conditions.append(called(request.name_query))
+            conditions.append(called(uow, request.name_query))
         if request.address_query:
             conditions.append(living_at(request.address_query))
         if request.phone_query:

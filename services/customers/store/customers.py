@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import ColumnElement, Select, Text, bindparam, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from customers.domain.customer import Channel, Contact, Customer, Kind, Segment
+from customers.store.marks import normal_name
 from customers.store.premises import premises_in
 from customers.store.tables import agreements, customers, premises
 from servicekit.errors import NotFound
@@ -24,7 +25,6 @@ def customers_in(cell_ids: Collection[str]) -> Select[tuple[str]]:
 CUSTOMERS = Listing(
     select(customers),
     {
-        "display_name": customers.c.display_name,
         "kind": customers.c.kind,
         "segment": customers.c.segment,
         "create_time": customers.c.create_time,
@@ -39,7 +39,12 @@ _LOCKED = select(customers).where(customers.c.id == bindparam("id")).with_for_up
 # that it does not know yet for one that many have.
 _REACHED = (
     select(customers.c.id)
-    .where(customers.c.contacts.contains(bindparam("contact", type_=JSONB)))
+    .where(
+        or_(
+            customers.c.contact_marks.overlap(bindparam("marks", type_=ARRAY(Text))),
+            customers.c.contacts.contains(bindparam("contact", type_=JSONB)),
+        )
+    )
     .cte("reached")
     .prefix_with("MATERIALIZED", dialect="postgresql")
 )
@@ -119,12 +124,15 @@ def check_known(uow: UnitOfWork, identifier: str) -> None:
 
 def reached_at(uow: UnitOfWork, address: str) -> list[str]:
     """Ids of the customers, at most a hundred, with this exact address among their contacts."""
-    return [row.id for row in uow.rows(_FIRST_REACHED, {"contact": [{"address": address}]})]
+    marks = uow.personal.marks_of(customers.c.contact_marks, address)
+    return [row.id for row in uow.rows(_FIRST_REACHED, {"marks": marks, "contact": [{"address": address}]})]
 
 
-def called(name_part: str) -> ColumnElement[bool]:
-    """Customers with this part in their name."""
-    return customers.c.display_name.icontains(name_part, autoescape=True)
+def called(uow: UnitOfWork, name: str) -> ColumnElement[bool]:
+    """Customers with this name, or with this word in it."""
+    marks = uow.personal.marks_of(customers.c.name_marks, normal_name(name))
+    found: ColumnElement[bool] = customers.c.name_marks.overlap(marks)
+    return found
 
 
 def living_at(address_part: str) -> ColumnElement[bool]:

@@ -13,8 +13,10 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from customers.store.marks import contact_texts, name_texts
+from servicekit.personal.columns import Marks, PersonalJson, PersonalText
 from servicekit.tables import Instant
 from servicekit.tables import metadata as kit_metadata
 
@@ -27,15 +29,20 @@ customers = Table(
     "customers",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("display_name", Text, nullable=False),
+    Column("display_name", PersonalText, nullable=False),
     Column("kind", Text, nullable=False),
     Column("segment", Text, nullable=False),
-    Column("contacts", JSONB, nullable=False),
+    Column("contacts", PersonalJson, nullable=False),
+    # Find a customer by their name or a word of it, and a caller by any of their addresses (C2).
+    Column("name_marks", Marks("display_name", name_texts), server_default="{}", nullable=False),
+    Column("contact_marks", Marks("contacts", contact_texts), server_default="{}", nullable=False),
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
     Column("erase_time", Instant),
-    # Finds a caller by any of their addresses (C2).
+    Index("customers_name_marks_idx", "name_marks", postgresql_using="gin", postgresql_with=_AT_ONCE),
+    Index("customers_contact_marks_idx", "contact_marks", postgresql_using="gin", postgresql_with=_AT_ONCE),
+    # Finds those whose contacts an older version wrote in clear, until they are sealed.
     Index(
         "customers_contacts_idx",
         "contacts",
@@ -130,10 +137,10 @@ interactions = Table(
     Column("customer_id", Text, index=True),
     Column("premises_id", Text),
     Column("channel", Text, nullable=False),
-    Column("contact_address", Text, nullable=False),
+    Column("contact_address", PersonalText, nullable=False),
     Column("first_contact_owner", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("confirmed_facts", JSONB, nullable=False),
+    Column("summary", PersonalText, nullable=False),
+    Column("confirmed_facts", PersonalJson, nullable=False),
     Column("queue_seconds", Integer, nullable=False),
     Column("outcome", Text, nullable=False),
     Column("occur_time", Instant, nullable=False, index=True),
@@ -150,7 +157,7 @@ timeline = Table(
     Column("kind", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("data", JSONB, nullable=False),
+    Column("data", PersonalJson, nullable=False),
     Index("timeline_customer_idx", "customer_id", "occur_time", "id"),
 )
 

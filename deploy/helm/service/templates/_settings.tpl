@@ -67,6 +67,15 @@ kafka://{{ include "service.kafka.brokers" . }}{{ if $options }}?{{ join "&" $op
 {{- end -}}
 {{- end -}}
 
+{{/* Secret with the keys of personal data; empty: those that everybody knows, which production refuses. */}}
+{{- define "service.keyringSecret" -}}
+{{- $secret := .Values.keyring.existingSecret | default .Values.global.keyring.existingSecret -}}
+{{- if and (not $secret) (eq .Values.global.environment "production") -}}
+{{ fail (printf "%s: global.keyring.existingSecret: production needs the secret with the keys of personal data" .Chart.Name) }}
+{{- end -}}
+{{ $secret }}
+{{- end -}}
+
 {{/* Everything that is no secret, as environment variables. */}}
 {{- define "service.config" -}}
 {{- $global := .Values.global -}}
@@ -84,6 +93,9 @@ HEARTHLINE_TRUST_CALLERS: "true"
 HEARTHLINE_TOKEN_ISSUER: {{ $global.auth.issuer | quote }}
 HEARTHLINE_TOKEN_AUDIENCE: {{ $global.auth.audience | quote }}
 HEARTHLINE_JWKS: {{ $global.auth.jwksUrl | default (printf "/etc/hearthline/jwks/%s" $global.auth.jwksKey) | quote }}
+{{- end }}
+{{- if include "service.keyringSecret" . }}
+HEARTHLINE_KEYRING: /etc/hearthline/keyring/{{ $global.keyring.key }}
 {{- end }}
 HEARTHLINE_EVENTLOG_URL: {{ include "service.kafka.url" . | quote }}
 HEARTHLINE_ENVIRONMENT: {{ $global.environment | quote }}
@@ -141,6 +153,9 @@ tls: {{ include "service.fullname" . }}-tls
 {{- end }}
 {{- if and $global.auth.jwksSecret (not $global.auth.jwksUrl) }}
 jwks: {{ $global.auth.jwksSecret }}
+{{- end }}
+{{- with include "service.keyringSecret" . }}
+keyring: {{ . }}
 {{- end }}
 {{- with include "service.kafka.caSecret" . }}
 kafka-tls: {{ . }}
