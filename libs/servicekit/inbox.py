@@ -22,6 +22,7 @@ from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.kit import Kit
 from servicekit.metrics.catalogue import DELAY, PROCESS, of_consumer
+from servicekit.personal.messages import opened_event
 from servicekit.reads import ids_in
 from servicekit.tables import inbox
 from servicekit.telemetry import span, within
@@ -190,7 +191,9 @@ class ConsumerLoop:
             if not kind:
                 raise UndecodableEvent("header 'ce_type' is missing")
             message, handler = self._handlers[record.topic, kind]
-            handler(uow, decode(record, message))
+            event = decode(record, message)
+            opened_event(kit.keyring, event.data)
+            handler(uow, event)
 
 
 def consumer_loops(subscriptions: Sequence[Subscription]) -> list[ConsumerLoop]:

@@ -106,6 +106,8 @@ class Running:
             keeping: list[Loop] = [Maintenance(), Sealer(service.sealed), *self._watches(service, consumers)]
             self._threads += [LoopThread(loop, self.kit) for loop in keeping]
         watch_pool(self.kit)
+        if settings.keyring is None:
+            _log.warning("personal data is encrypted with keys that everybody knows", setting="HEARTHLINE_KEYRING")
         self.server = self._serve(service, consumers, own) if serve else None
         self.health = None if serve else Health(settings)
         if told := self.server or self.health:

@@ -12,6 +12,7 @@ from servicekit import cloudevents, tables
 from servicekit.database import send
 from servicekit.ids import new_id
 from servicekit.metrics import Labels, Metric
+from servicekit.personal.messages import sealed_event
 from servicekit.reach import EVERYTHING, Reach
 from servicekit.reads import AnyRow, AnySelect, by_id, fetch
 from servicekit.telemetry import current_trace_id, current_traceparent
@@ -126,7 +127,8 @@ class UnitOfWork:
         self._subject = self._subject or subject
         self._counts += self._kit.metrics.counts_of(message)
         headers = cloudevents.headers(message, self._kit.name, subject, sequence, self.now, current_traceparent())
-        self.emit_raw(self._kit.topic, subject.partition("/")[2], message.SerializeToString(), headers)
+        value = sealed_event(self._kit.keyring, message).SerializeToString()
+        self.emit_raw(self._kit.topic, subject.partition("/")[2], value, headers)
 
     def emit_raw(self, topic: str, key: str, value: bytes, headers: Mapping[str, str]) -> None:
         """Publishes bytes on a topic with this commit; for partners whose format is not ours (B2)."""

@@ -2,7 +2,6 @@
 
 import random
 
-import psycopg
 import pytest
 
 from complaints.bootstrap import service
@@ -12,6 +11,7 @@ from servicekit.eventlog import Record
 from servicekit.times import to_timestamp
 from tests.complaints.builders import MORNING
 from tests.complaints.calls import stub
+from tests.e2e.tables import dump
 from tests.support.running import RunningService, Starter, fact
 
 
@@ -66,9 +66,5 @@ def test_doubled_and_shuffled_answers_leave_the_same_complaints(start: Starter) 
 
 def rows(complaints: RunningService) -> dict[str, list[str]]:
     """Every row of the complaints, their entries and timers, as text."""
-    with psycopg.connect(complaints.kit.settings.database_url) as connection:
-        tables = ("complaints", "complaint_entries", "timers")
-        return {
-            table: [row[0] for row in connection.execute(f"SELECT t::text FROM {table} t ORDER BY 1").fetchall()]
-            for table in tables
-        }
+    found = dump(complaints.kit.settings.database_url)
+    return {table: found[table] for table in ("complaints", "complaint_entries", "timers")}

@@ -19,6 +19,7 @@ from servicekit.eventlog import Record
 from servicekit.eventlog.topics import DEAD_LETTERS
 from servicekit.inbox import Subscription
 from servicekit.times import instant
+from tests.e2e.tables import opened_reply
 from tests.faults.bank import METHOD, check_payments
 from tests.faults.house import House
 from tests.faults.services import SERVICES
@@ -126,7 +127,8 @@ class Checker:
     def _check_calls(self, service: str, told: Sequence[Told], new: Sequence[Sent], found: Findings) -> None:
         """An answered change is there once, with answer, audit and event; any other wholly or not at all."""
         ids = [call.request_id for call in told]
-        answers = dict(self._rows(service, "SELECT request_id, reply FROM requests WHERE request_id = ANY(%s)", ids))
+        stored = self._rows(service, "SELECT request_id, reply FROM requests WHERE request_id = ANY(%s)", ids)
+        answers = {request_id: opened_reply(service, request_id, reply) for request_id, reply in stored}
         audits = Counter(
             id_ for (id_,) in self._rows(service, "SELECT request_id FROM audit WHERE request_id = ANY(%s)", ids)
         )

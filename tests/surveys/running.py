@@ -14,6 +14,7 @@ from hearthline.surveys.v1.questionnaires_pb2_grpc import QuestionnaireServiceSt
 from hearthline.surveys.v1.surveys_pb2_grpc import SurveyServiceStub
 from hearthline.workorders.v1 import events_pb2 as workorders
 from servicekit.eventlog import Record
+from servicekit.personal.messages import opened_event
 from servicekit.times import to_timestamp
 from surveys.bootstrap import service
 from tests.support.running import MORNING, RunningService, Starter, fact, settle
@@ -71,7 +72,7 @@ class Surveys:
         settle([self.running])
         records = self.starter.eventlog.read("hearthline.surveys.v1", 1000)
         chosen = [r for r in records if r.headers["ce_type"] == kind.DESCRIPTOR.full_name]
-        return [kind.FromString(r.value) for r in chosen]
+        return [opened_event(self.running.kit.keyring, kind.FromString(r.value)) for r in chosen]
 
 
 def says(question: str, *values: str | int, text: str = "") -> surveys_pb2.Answer:

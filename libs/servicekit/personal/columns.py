@@ -51,6 +51,9 @@ class Marks(ARRAY[str]):
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """How JSON writes a NUL."""
 
+UNCHANGEABLE = "unchangeable"
+"""In a table's `info`: its rows are never changed. They keep the key that they have for as long as they are there."""
+
 Personal = PersonalText | PersonalBytes | PersonalJson
 Values = Mapping[str, Any]
 

@@ -15,12 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-_log = structlog.get_logger()
 _TEXT = "hl1."
 _BYTES = b"\xffhl1."
 _SEALED = re.compile(r"hl1\.([A-Za-z0-9_-]{1,40})\.([A-Za-z0-9_=-]{38,})\Z")
@@ -124,7 +122,6 @@ def load_keyring(path: Path | None, environment: str) -> Keyring:
     if path is None:
         if environment == "production":
             raise ValueError("HEARTHLINE_KEYRING: must name the file with the keys of personal data in production")
-        _log.warning("personal data is sealed with keys that everybody knows", setting="HEARTHLINE_KEYRING")
         return _well_known()
     try:
         return Keyring.model_validate_json(path.read_bytes())

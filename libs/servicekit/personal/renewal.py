@@ -12,12 +12,9 @@ from sqlalchemy import ColumnElement, MetaData, Table, and_, func, literal, not_
 from sqlalchemy.dialects.postgresql import JSONPATH
 
 from servicekit.kit import Kit
-from servicekit.personal.columns import Marks, Personal, PersonalBytes, PersonalText, plan_of
+from servicekit.personal.columns import UNCHANGEABLE, Marks, Personal, PersonalBytes, PersonalText, plan_of
 from servicekit.personal.keyring import Keyring, mark_prefix, prefix
 from servicekit.uow import UnitOfWork
-
-UNCHANGEABLE = "unchangeable"
-"""In a table's `info`: its rows are never changed. They keep the key they have until they go."""
 
 Tell = Callable[[str, int, int], None]
 """Told after each batch: the table, how many of its rows are done, and of how many."""

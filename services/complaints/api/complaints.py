@@ -60,7 +60,7 @@ class ComplaintApi(ComplaintServiceServicer):
         self, request: pb.SearchComplaintsRequest, context: grpc.ServicerContext
     ) -> pb.SearchComplaintsResponse:
         with self._rpc.reading() as uow:
-            page = COMPLAINTS.page(uow, request, matching(request.query))
+            page = COMPLAINTS.page(uow, request, matching(uow, request.query))
         found = [self._render(complaint_of(row)) for row in page.rows]
         return pb.SearchComplaintsResponse(complaints=found, next_page_token=page.next_page_token)
 

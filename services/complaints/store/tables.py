@@ -4,6 +4,7 @@ from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text,
 from sqlalchemy.dialects.postgresql import JSONB
 
 from servicekit import tables
+from servicekit.personal.columns import UNCHANGEABLE, PersonalJson, PersonalText
 from servicekit.sealing import Sealed
 from servicekit.tables import Instant
 
@@ -11,11 +12,7 @@ metadata = tables.metadata()
 
 _TEXTS = (
     "state",
-    "subject",
-    "description",
     "customer_id",
-    "complainant_display_name",
-    "complainant_contact",
     "channel",
     "external_number",
     "severity",
@@ -24,12 +21,19 @@ _TEXTS = (
     "responsible_unit",
     "first_contact_owner",
     "policy",
-    "assessment",
     "root_cause",
+    "outcome",
+)
+
+_PERSONAL = (
+    "subject",
+    "description",
+    "complainant_display_name",
+    "complainant_contact",
+    "assessment",
     "findings",
     "response",
     "decision",
-    "outcome",
     "closing_note",
 )
 
@@ -38,6 +42,7 @@ complaints = Table(
     metadata,
     Column("id", Text, primary_key=True),
     *(Column(name, Text, nullable=False) for name in _TEXTS),
+    *(Column(name, PersonalText, nullable=False) for name in _PERSONAL),
     Column("anonymous", Boolean, nullable=False),
     Column("confidential", Boolean, nullable=False),
     Column("evidence", JSONB, nullable=False),
@@ -83,10 +88,12 @@ entries = Table(
     Column("number", Integer, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("actor", Text, nullable=False),
-    Column("details", JSONB, nullable=False),
+    # Statistics look into it, so the texts of people alone are sealed.
+    Column("details", PersonalJson(*_PERSONAL, "reason", "explanation"), nullable=False),
     Column("create_time", Instant, nullable=False),
     *tables.sealed(),
     *tables.sealing_indexes("complaint_entries", "complaint_id", "number"),
+    info={UNCHANGEABLE: True},
 )
 
 SEALED_ENTRIES = Sealed(

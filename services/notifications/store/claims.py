@@ -90,7 +90,7 @@ def save_all(uow: UnitOfWork, changed: Sequence[Notification]) -> None:
     """Stores notifications whose rows are locked, all in one statement; ends their leases."""
     columns = [column("id", Text), column("version", notifications.c.version.type)]
     columns += [column(name, kind) for name, kind in _CHANGING.items()]
-    rows = bindparam("rows", [_row(n) for n in changed], type_=JSONB)
+    rows = bindparam("rows", [uow.personal.sealed(notifications, _row(n)) for n in changed], type_=JSONB)
     new = func.jsonb_to_recordset(rows).table_valued(*columns).render_derived(name="new", with_types=True)
     values: dict[str, Any] = {name: new.c[name] for name in ("version", *_CHANGING)}
     uow.execute(update(notifications).where(_N.id == new.c.id).values(**values, lease_until=None))
@@ -127,7 +127,8 @@ def _claiming() -> AnySelect:
     newest = _newest_template().where(templates.c.code == taken.c.template_code).scalar_subquery()
     template = func.coalesce(func.nullif(taken.c.template_id, ""), newest, "").label("sending_template")
     found = taken.outerjoin(contacts, contacts.c.customer_id == taken.c.customer_id)
-    return select(taken, template, contacts.c.display_name, contacts.c.points).select_from(found)
+    contact = (contacts.c.customer_id.label("contact_of"), contacts.c.display_name, contacts.c.points)
+    return select(taken, template, *contact).select_from(found)
 
 
 @cache

@@ -23,7 +23,6 @@ SANDBOX_MESSAGES = Listing(
     {
         "notification": _S.notification_id,
         "channel": _S.channel,
-        "address": _S.address,
         "create_time": _S.create_time,
     },
     key=_S.message_key,

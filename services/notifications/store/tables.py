@@ -4,6 +4,7 @@ from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, te
 from sqlalchemy.dialects.postgresql import JSONB
 
 from servicekit import tables
+from servicekit.personal.columns import PersonalJson, PersonalText
 from servicekit.tables import Instant
 
 metadata = tables.metadata()
@@ -16,8 +17,8 @@ contacts = Table(
     "contacts",
     metadata,
     Column("customer_id", Text, primary_key=True),
-    Column("display_name", Text, nullable=False),
-    Column("points", JSONB, nullable=False),
+    Column("display_name", PersonalText, nullable=False),
+    Column("points", PersonalJson, nullable=False),
     Column("version", Integer, nullable=False),
 )
 
@@ -45,8 +46,8 @@ notifications = Table(
     Column("template_code", Text, nullable=False),
     Column("recipient", Text, nullable=False),
     Column("customer_id", Text, nullable=False),
-    Column("direct", JSONB),
-    Column("variables", JSONB, nullable=False),
+    Column("direct", PersonalJson),
+    Column("variables", PersonalJson, nullable=False),
     Column("related_resource", Text, nullable=False),
     # Of the fact or call that caused it; the sender goes on in that trace.
     Column("traceparent", Text, nullable=False),
@@ -62,9 +63,9 @@ notifications = Table(
     Column("channel", Text, nullable=False, server_default=""),
     Column("language", Text, nullable=False, server_default=""),
     Column("message_key", Text, nullable=False, server_default=""),
-    Column("subject", Text, nullable=False, server_default=""),
-    Column("body", Text, nullable=False, server_default=""),
-    Column("attempts", JSONB, nullable=False, server_default="[]"),
+    Column("subject", PersonalText, nullable=False, server_default=""),
+    Column("body", PersonalText, nullable=False, server_default=""),
+    Column("attempts", PersonalJson("address"), nullable=False, server_default="[]"),
     Column("sent_time", Instant),
     Column("finish_time", Instant),
     Index("notifications_open_idx", "due", postgresql_where=OPEN),
@@ -82,9 +83,9 @@ sandbox_messages = Table(
     Column("message_key", Text, primary_key=True),
     Column("notification_id", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("address", Text, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column("address", PersonalText, nullable=False),
+    Column("subject", PersonalText, nullable=False),
+    Column("body", PersonalText, nullable=False),
     Column("create_time", Instant, nullable=False),
     # The receipt that it will give, and when; null when it gave it, or never will.
     Column("receipt", Text),

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from servicekit import tables
+from servicekit.personal.columns import PersonalJson, PersonalText
 from servicekit.tables import Instant
 
 metadata = tables.metadata()
@@ -132,12 +133,12 @@ responses = Table(
     Column("cell_id", Text, nullable=False),
     Column("via", Text, nullable=False),
     Column("agent", Text, nullable=False),
-    Column("answers", JSONB, nullable=False),
+    Column("answers", PersonalJson, nullable=False),
     Column("score", Integer, nullable=False),
     Column("recommendation", Integer),
     # Question id to satisfaction in basis points, of the factor questions answered.
     Column("satisfaction", JSONB, nullable=False),
-    Column("comment", Text, nullable=False),
+    Column("comment", PersonalText, nullable=False),
     Column("low_score", Boolean, nullable=False),
     Column("complaint_wanted", Boolean, nullable=False),
     Column("respond_time", Instant, nullable=False),
@@ -151,7 +152,7 @@ attempts = Table(
     Column("number", Integer, primary_key=True),
     Column("outcome", Text, nullable=False),
     Column("agent", Text, nullable=False),
-    Column("note", Text, nullable=False),
+    Column("note", PersonalText, nullable=False),
     Column("attempt_time", Instant, nullable=False),
 )
 

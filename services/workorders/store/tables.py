@@ -3,6 +3,7 @@
 from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from servicekit.personal.columns import PersonalText
 from servicekit.tables import Instant
 from servicekit.tables import metadata as kit_metadata
 
@@ -21,11 +22,11 @@ tickets = Table(
     Column("severity", Text, nullable=False),
     Column("urgency", Text, nullable=False),
     Column("channel", Text, nullable=False),
-    Column("summary", Text, nullable=False),
+    Column("summary", PersonalText, nullable=False),
     Column("interaction_id", Text),
     Column("report_time", Instant, nullable=False),
     Column("resolve_time", Instant),
-    Column("outcome", Text, nullable=False),
+    Column("outcome", PersonalText, nullable=False),
     Column("imported", Boolean, nullable=False),
     Column("related_resource", Text, nullable=False),
     Column("create_time", Instant, nullable=False),

@@ -15,7 +15,7 @@ from workorders.domain.ticket import Ticket, TicketState
 from workorders.domain.words import Severity, Urgency
 from workorders.store.tables import incidents, premises, tickets, work_orders
 
-_SAME = ("state", "commodity", "category", "severity", "urgency", "channel", "imported", "summary", "related_resource")
+_SAME = ("state", "commodity", "category", "severity", "urgency", "channel", "imported", "related_resource")
 _TRIAGED = ("premises_id", "commodity", "category", "severity", "urgency")
 
 
