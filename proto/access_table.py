@@ -14,8 +14,13 @@ def table() -> str:
     file = access_file()
     roles = [f"| {name} | {about} |" for name, about in {**file.roles, **file.accounts}.items()]
     parts = ["\n".join(["| role or account | who that is |", "|---|---|", *roles])]
-    parts += [_service(service, file) for service in file.services]
+    parts += [_viewers(file), *(_service(service, file) for service in file.services)]
     return "\n\n".join(parts)
+
+
+def _viewers(file: AccessFile) -> str:
+    rows = [f"| {kind} | {', '.join(viewers)} |" for kind, viewers in file.personal.items()]
+    return "\n".join(["| of people | is shown in clear to, and masked to all others |", "|---|---|", *rows])
 
 
 def _service(service: str, file: AccessFile) -> str:

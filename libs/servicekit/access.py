@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from hearthline.options.v1 import personal_pb2
 from servicekit.errors import PermissionDenied
 from servicekit.identity import Identity
 from servicekit.reach import EVERYTHING, Reach
@@ -24,6 +25,7 @@ SCOPES: Mapping[str, str] = {
 """Kinds of data that may be a caller's own, and the collection whose names a token lists under the same claim."""
 
 Scope = Literal["cell", "unit", "customer", "crew", "bank"]
+Personal = Literal["name", "contact", "address", "text"]
 Grant = Literal["any"] | Annotated[list[Scope], Field(min_length=1)]
 """All data, or what is the caller's own by one of these."""
 
@@ -35,6 +37,7 @@ class AccessFile(BaseModel):
 
     roles: dict[Annotated[str, Field(pattern="^[a-z_]+$")], str]
     accounts: dict[Annotated[str, Field(pattern="^system/[a-z-]+$")], str]
+    personal: dict[Personal, list[str]]
     services: dict[str, dict[str, dict[str, Grant]]]
 
     @model_validator(mode="after")
@@ -44,6 +47,15 @@ class AccessFile(BaseModel):
                 raise ValueError(f"{method}: {unknown[0]} is neither a role nor an account")
             if not row:
                 raise ValueError(f"{method}: nobody may call it")
+        return self
+
+    @model_validator(mode="after")
+    def _viewers_are_known(self) -> "AccessFile":
+        if lacking := sorted(set(get_args(Personal)) - self.personal.keys()):
+            raise ValueError(f"personal: says nobody for {lacking[0]}; an empty list is for nobody")
+        viewers = {who for several in self.personal.values() for who in several}
+        if unknown := sorted(viewers - self.roles.keys() - self.accounts.keys()):
+            raise ValueError(f"personal: {unknown[0]} is neither a role nor an account")
         return self
 
     def rows(self) -> dict[str, dict[str, Grant]]:
@@ -86,3 +98,10 @@ def rule_of(method: str) -> Rule:
     """The row of a method, `hearthline.workorders.v1.TicketService/GetTicket`; one without a row is for nobody."""
     row = access_file().rows().get(method, {})
     return Rule(method, {who: () if grant == "any" else tuple(grant) for who, grant in row.items()})
+
+
+@lru_cache(maxsize=1024)
+def hidden_from(roles: frozenset[str]) -> frozenset[int]:
+    """Kinds of hearthline.options.v1.Personal that a caller with these roles sees masked (C9)."""
+    kinds = {f"PERSONAL_{kind.upper()}": viewers for kind, viewers in access_file().personal.items()}
+    return frozenset(personal_pb2.Personal.Value(kind) for kind, viewers in kinds.items() if roles.isdisjoint(viewers))

@@ -6,13 +6,12 @@ from typing import cast
 import grpc
 import structlog
 
-from servicekit.access import rule_of
+from servicekit.access import hidden_from, rule_of
 from servicekit.calls import Call
 from servicekit.errors import Unauthenticated
 from servicekit.identity import ANONYMOUS, Identity
 from servicekit.jwks import KeySet
 from servicekit.rates import Rates
-from servicekit.reach import EVERYTHING
 from servicekit.settings import ServiceSettings
 from servicekit.tokens import Tokens
 
@@ -49,7 +48,9 @@ class Gate:
             identity = self._proven(context, metadata) if rule else claimed(metadata)
             if self._rates is not None:
                 self._rates.take(identity.subject)
-            return Call(method, identity, rule.admit(identity) if rule else EVERYTHING)
+            if rule is None:
+                return Call(method, identity)
+            return Call(method, identity, rule.admit(identity), hidden_from(identity.roles))
 
         return admit
 

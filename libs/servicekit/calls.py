@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from google.protobuf import descriptor_pool, message_factory
+from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from sqlalchemy import bindparam, select
 
@@ -36,6 +37,8 @@ class Call:
     """Full name, `hearthline.workorders.v1.TicketService/CreateTicket`."""
     identity: Identity = ANONYMOUS
     reach: Reach = EVERYTHING
+    hidden: frozenset[int] = frozenset()
+    """Kinds of personal data that the caller gets masked (C9)."""
 
     @property
     def owner(self) -> str:
@@ -78,7 +81,7 @@ class Rpc:
                     refused = error
             stored = self._recall(request_id, body) if request_id else None
             if stored is not None:
-                return cast(Reply, _reply_class(call.method).FromString(stored))
+                return cast(Reply, message_factory.GetMessageClass(reply_type(call.method)).FromString(stored))
             if not _worth_another_try(refused, request) or attempt == _TRIES:
                 raise refused
         raise AssertionError("unreachable")
@@ -102,10 +105,10 @@ class Rpc:
         return bytes(row.reply)
 
 
-def _reply_class(method: str) -> type[Message]:
+def reply_type(method: str) -> Descriptor:
+    """What a method answers with."""
     service, _, name = method.partition("/")
-    descriptor = descriptor_pool.Default().FindServiceByName(service).methods_by_name[name]
-    return message_factory.GetMessageClass(descriptor.output_type)
+    return descriptor_pool.Default().FindServiceByName(service).methods_by_name[name].output_type
 
 
 def _hash(call: Call, request: Message) -> bytes:

@@ -17,10 +17,12 @@ from google.protobuf.message import DecodeError, Message
 from opentelemetry.trace import SpanKind
 
 from servicekit.authentication import Gate
-from servicekit.calls import CURRENT_CALL
+from servicekit.calls import CURRENT_CALL, reply_type
 from servicekit.errors import DomainError, InvalidArgument, Unavailable
 from servicekit.metrics import Metrics, Record
 from servicekit.metrics.catalogue import CALL
+from servicekit.personal.masks import mask
+from servicekit.personal.messages import fields_of
 from servicekit.status import abort, abort_internal, status_code
 from servicekit.telemetry import span
 from servicekit.validation import validate
@@ -72,6 +74,7 @@ class _Method:
         self._durations = durations
         self._parse = cast(Callable[[bytes], Message], handler.request_deserializer)
         self._behaviour = cast(Behaviour, handler.unary_unary)
+        self._personal = fields_of(reply_type(name))
 
     def __call__(self, body: bytes, context: grpc.ServicerContext) -> Any:
         metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
@@ -97,7 +100,8 @@ class _Method:
         return _refuse(context, failure, error_id)
 
     def _serve(self, body: bytes, context: grpc.ServicerContext, metadata: dict[str, str]) -> Any:
-        token = CURRENT_CALL.set(self._admit(context, metadata))
+        call = self._admit(context, metadata)
+        token = CURRENT_CALL.set(call)
         try:
             remaining = cast(float | None, context.time_remaining())
             if remaining is not None and remaining <= 0:
@@ -108,7 +112,10 @@ class _Method:
             with _ONE_LARGE if len(body) > _LARGE else nullcontext():
                 request = self._parse_request(body)
                 validate(request)
-            return self._behaviour(request, context)
+            reply = self._behaviour(request, context)
+            if self._personal and call.hidden:
+                mask(reply, self._personal, call.hidden)
+            return reply
         finally:
             CURRENT_CALL.reset(token)
 

@@ -12,6 +12,8 @@ from servicekit.access import AccessFile, access_file
 from servicekit.service import Service
 from tests.architecture.tree import ROOT
 
+NOBODY: dict[str, list[str]] = {"name": [], "contact": [], "address": [], "text": []}
+
 
 def served() -> dict[str, MethodDescriptor]:
     """Every RPC of every service, as their servers have them by reflection."""
@@ -71,7 +73,18 @@ def test_services_are_accounts_that_may_call_nothing() -> None:
 )
 def test_a_wrong_row_is_refused(row: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        AccessFile.model_validate({"roles": {"agent": "…"}, "accounts": {}, "services": {"S": {"M": row}}})
+        AccessFile.model_validate(
+            {"roles": {"agent": "…"}, "accounts": {}, "personal": NOBODY, "services": {"S": {"M": row}}}
+        )
+
+
+@pytest.mark.parametrize(
+    ("personal", "words"),
+    [({**NOBODY, "name": ["agents"]}, "agents is neither"), ({"name": []}, "says nobody for address")],
+)
+def test_wrong_viewers_are_refused(personal: dict[str, list[str]], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        AccessFile.model_validate({"roles": {"agent": "…"}, "accounts": {}, "personal": personal, "services": {}})
 
 
 def test_the_documentation_shows_this_table() -> None:
