@@ -44,6 +44,7 @@ class Span:
     start_ns: int
     end_ns: int
     failed: bool
+    error: str
     attributes: Mapping[str, object]
     links: Sequence[tuple[str, str]]
 
@@ -164,6 +165,7 @@ def _span(service: str, message: trace_pb2.Span) -> Span:
         start_ns=message.start_time_unix_nano,
         end_ns=message.end_time_unix_nano,
         failed=message.status.code == trace_pb2.Status.STATUS_CODE_ERROR,
+        error=message.status.message,
         attributes=_attributes(message.attributes),
         links=[(link.trace_id.hex(), link.span_id.hex()) for link in message.links],
     )

@@ -147,7 +147,11 @@ def _tell(method: str, failure: Exception) -> str:
     """Logs what ends a call; for a bug of ours with an id that the caller gets, too, else an empty one."""
     if isinstance(failure, DomainError):
         code = status_code(failure)
-        _log.info("call refused", method=method, code=code.name, reason=failure.reason, message=failure.message)
+        # Of a wrong field its name alone: the rule may repeat what the caller wrote, and that may tell of somebody.
+        message = (
+            ", ".join(f for f, _ in failure.violations) if isinstance(failure, InvalidArgument) else failure.message
+        )
+        _log.info("call refused", method=method, code=code.name, reason=failure.reason, message=message)
         return ""
     error_id = uuid.uuid4().hex[:12]
     _log.error("call failed", method=method, error_id=error_id, exc_info=failure)

@@ -90,7 +90,8 @@ def span(
             yield current
         except Exception as error:
             current.set_attribute("error.type", type(error).__qualname__)
-            current.set_status(StatusCode.ERROR, str(error))
+            # A reason of ours; what the error says may tell of somebody (C9).
+            current.set_status(StatusCode.ERROR, str(getattr(error, "reason", "")))
             raise
 
 

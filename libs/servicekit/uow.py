@@ -221,13 +221,8 @@ class UnitOfWork:
     def _append_request(self, reply: Message) -> None:
         if not self._request_id:
             return
-        row = {
-            "request_id": self._request_id,
-            "method": self._method,
-            "body_hash": self._body_hash,
-            "reply": reply.SerializeToString(),
-        }
-        self.insert(tables.requests, row)
+        row = {"request_id": self._request_id, "method": self._method, "body_hash": self._body_hash}
+        self.insert(tables.requests, {**row, "reply": reply.SerializeToString()})
 
     def _append_audit(self) -> None:
         row = {
