@@ -11,6 +11,7 @@ from sqlalchemy import select
 from hearthline.workorders.v1 import incidents_pb2, tickets_pb2
 from hearthline.workorders.v1.events_pb2 import TicketCreated, TicketTriaged, WorkOrderCancelled
 from servicekit import tables
+from servicekit.personal.messages import opened_event
 from servicekit.times import to_timestamp
 from tests.support.running import MORNING, Starter, fact
 from tests.workorders.calls import Desk, WorkOrder, refusal
@@ -37,7 +38,8 @@ def called_off(desk: Desk) -> list[WorkOrderCancelled]:
     """The facts about jobs that were cancelled."""
     with desk.svc.kit.unit() as uow:
         rows = uow.rows(select(tables.outbox).order_by(tables.outbox.c.seq))
-    return [WorkOrderCancelled.FromString(r.value) for r in rows if r.headers["ce_type"].endswith("OrderCancelled")]
+    facts = [WorkOrderCancelled.FromString(r.value) for r in rows if r.headers["ce_type"].endswith("OrderCancelled")]
+    return [opened_event(desk.svc.kit.keyring, each) for each in facts]
 
 
 def told(desk: Desk, name: str, kind: type[TicketCreated] | type[TicketTriaged]) -> None:

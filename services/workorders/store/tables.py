@@ -3,7 +3,7 @@
 from sqlalchemy import Boolean, Column, Double, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from servicekit.personal.columns import PersonalText
+from servicekit.personal.columns import PersonalJson, PersonalText
 from servicekit.tables import Instant
 from servicekit.tables import metadata as kit_metadata
 
@@ -79,7 +79,7 @@ work_orders = Table(
     Column("business_type", Text, nullable=False),
     Column("attempt", Integer, nullable=False),
     # All that nobody searches by: stages, promises, the frozen standard, completion.
-    Column("body", JSONB, nullable=False),
+    Column("body", PersonalJson, nullable=False),
     Column("report_time", Instant, nullable=False),
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
