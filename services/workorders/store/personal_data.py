@@ -44,4 +44,5 @@ def erase(uow: UnitOfWork, customer_id: str) -> None:
         if done and done[_SIGNATURE]:
             body = {**row.body, "completion": [*done[:_SIGNATURE], ERASED, *done[_SIGNATURE + 1 :]]}
             same = (work_orders.c.id == row.id, work_orders.c.version == row.version)
-            uow.execute(update(work_orders).where(*same).values(body=body))
+            sealed = uow.personal.sealed(work_orders, {"body": body}, {"id": row.id})
+            uow.execute(update(work_orders).where(*same).values(sealed))

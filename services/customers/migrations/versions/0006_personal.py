@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "customers_0004"
-down_revision = "customers_0003"
+revision = "customers_0006"
+down_revision = "customers_0005"
 branch_labels = None
 depends_on = None
 
