@@ -6,7 +6,7 @@ from alembic.operations import Operations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Sequence, Table, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
-from servicekit.personal.columns import PersonalBytes
+from servicekit.personal.columns import PersonalBytes, PersonalJson
 
 STALE_WRITE = "HL409"
 """SQLSTATE raised by `hearthline_stale_write`: a guarded row was not at the version its writer had read."""
@@ -127,7 +127,7 @@ personal_data_records = Table(
     Column("number", Integer, primary_key=True),
     Column("customer_id", Text, nullable=False, index=True),
     Column("type", Text, nullable=False),
-    Column("data", JSONB, nullable=False),
+    Column("data", PersonalJson, nullable=False),
 )
 
 # Kept for ever: an old fact that comes again must not bring anybody back.

@@ -13,7 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from customers.store.marks import contact_texts, name_texts
 from servicekit.personal.columns import Marks, PersonalJson, PersonalText
