@@ -28,6 +28,8 @@ PORTS = {
     "billing": 50056,
 }
 SERVICES = tuple(PORTS)
+HOME = Path.home() / ".hearthline"
+"""Where `hearthline up` keeps its data."""
 BANKS = ("icbc", "ccb", "abc")
 _START_SECONDS = 60.0
 
@@ -57,6 +59,11 @@ class Options:
 def _callers() -> dict[str, str]:
     """On one's own machine callers are taken at their word, unless they are to prove who they are."""
     return {} if "HEARTHLINE_JWKS" in os.environ else {"HEARTHLINE_TRUST_CALLERS": "true"}
+
+
+def postgres_in(home: Path) -> Path:
+    """Where a platform keeps its PostgreSQL."""
+    return home / "postgres"
 
 
 class Laptop:
@@ -114,7 +121,7 @@ class Laptop:
     def _start_postgres(self) -> dict[str, str]:
         settings = LAPTOP if self._options.durable else {**LAPTOP, **WORTHLESS_DATA}
         try:
-            server = self._cleanup.enter_context(embedded_postgres_server(self._options.home / "postgres", settings))
+            server = self._cleanup.enter_context(embedded_postgres_server(postgres_in(self._options.home), settings))
         except ModuleNotFoundError as error:
             raise StartError(f"no package {error.name}: images for a cluster do not bring their PostgreSQL") from error
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:

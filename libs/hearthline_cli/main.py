@@ -10,18 +10,17 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from hearthline_cli.audit import audit_app
 from hearthline_cli.bank_simulator import bank_simulator
 from hearthline_cli.call import call
 from hearthline_cli.certificates.command import certificates
 from hearthline_cli.dlq import dlq_app
 from hearthline_cli.importing.command import import_app
-from hearthline_cli.laptop import BANKS, PORTS, Laptop, Options, StartError
+from hearthline_cli.laptop import BANKS, HOME, PORTS, Laptop, Options, StartError
 from hearthline_cli.tokens.command import token
 from hearthline_cli.topics import topics_app
 from hearthline_cli.version import version
 from hearthline_cli.walk import walk
-
-_HOME = Path.home() / ".hearthline"
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 app.command("bank-simulator")(bank_simulator)
@@ -30,6 +29,7 @@ app.command("certificates")(certificates)
 app.command("token")(token)
 app.command("version")(version)
 app.command("walk")(walk)
+app.add_typer(audit_app, name="audit")
 app.add_typer(dlq_app, name="dlq")
 app.add_typer(import_app, name="import")
 app.add_typer(topics_app, name="topics")
@@ -70,7 +70,7 @@ def demo(
 
 @app.command()
 def up(
-    home: Annotated[Path, typer.Option(help="where the data is kept")] = _HOME,
+    home: Annotated[Path, typer.Option(help="where the data is kept")] = HOME,
 ) -> None:
     """Run the platform on this machine: an embedded PostgreSQL, an embedded event log, six services.
 

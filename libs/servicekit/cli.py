@@ -9,12 +9,13 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Annotated
 
+import psycopg
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from servicekit.errors import DomainError
-from servicekit.eventlog import EventLogUnavailable, GroupInUse
+from servicekit.eventlog import EventLogUnavailable, GroupInUse, UnknownTopic
 from servicekit.logs import start_logging
 from servicekit.operating import audit_app, consumers_app, dead_letter_app, outbox_app
 from servicekit.personal.command import personal_app
@@ -44,7 +45,12 @@ def main(make: MakeService) -> None:
         # Of an attempt to connect; the settings have no password in what libpq says of it.
         print(f"{service.name}: HEARTHLINE_DATABASE_URL: {_one_line(error)}", file=sys.stderr)
         sys.exit(2)
-    except (DomainError, EventLogUnavailable, GroupInUse, OSError, ValueError) as error:
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
+        print(
+            f"{service.name}: the database has not this version's schema: {error.diag.message_primary}", file=sys.stderr
+        )
+        sys.exit(2)
+    except (DomainError, EventLogUnavailable, GroupInUse, UnknownTopic, OSError, ValueError) as error:
         print(f"{service.name}: {error}", file=sys.stderr)
         sys.exit(2)
 
