@@ -9,7 +9,7 @@ COPY requirements.lock ./
 RUN python -m pip download --quiet --only-binary :all: --require-hashes -r requirements.lock -d /wheels
 RUN python -m venv /watch && /watch/bin/pip install --quiet --no-index --find-links /wheels watchfiles
 RUN python -m venv /tools && /tools/bin/pip install --quiet --no-index --find-links /wheels \
-      googleapis-common-protos grpcio-tools hatchling mypy-protobuf protovalidate
+      cyclonedx-bom googleapis-common-protos grpcio-tools hatchling mypy-protobuf protovalidate
 COPY pyproject.toml README.md ./
 COPY proto proto
 COPY libs libs
@@ -24,6 +24,9 @@ RUN python -m venv /opt/hearthline \
  && /opt/hearthline/bin/pip uninstall --quiet --yes pip \
  && find /opt/hearthline -depth -type d \( -name tests -o -name test \) -exec rm -rf {} + \
  && /opt/hearthline/bin/python -m compileall -q -j 0 /opt/hearthline/lib
+# What went in, for whoever looks for known holes.
+RUN /tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --no-validate \
+      -o /opt/hearthline/sbom.json /opt/hearthline/bin/python
 
 FROM python:3.11-slim AS base
 ARG COMMIT=unknown

@@ -42,6 +42,13 @@ lock: ## pin anew what pyproject.toml asks for; UPGRADE=--upgrade takes newer ve
 	$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header $(UPGRADE) -o requirements.lock
 
+# Validating takes a quarter of a minute, and would check the generator.
+SBOM ?= build/sbom.json
+.PHONY: sbom
+sbom: $(VENV) ## every package in .venv with version, license and what needs it (CycloneDX), into build/sbom.json
+	mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --no-validate -o $(SBOM) $(BIN)/python
+
 .PHONY: proto
 proto: $(PROTO) ## stubs of proto/ into libs/api
 

@@ -1,4 +1,4 @@
-"""Whether an image is what operators were promised: small, without a root user, compilers, pip or tests.
+"""Whether an image is what operators were promised: small, listed, without a root user, compilers, pip or tests.
 
 `python3 deploy/image/check.py IMAGE:TAG`; wants Docker and nothing but the standard library.
 """
@@ -15,16 +15,20 @@ MOST_BYTES = 250_000_000
 # Read by the image's own Python, as its own user, on a root file system that cannot be written.
 _LOOK = """
 import json, os, shutil, sys
+from importlib.metadata import distributions
 from importlib.util import find_spec
 site = next(path for path in sys.path if path.endswith("site-packages"))
 found = [os.path.join(at, name) for at, names, _ in os.walk(site) for name in names if name in ("tests", "test")]
 writable = [path for path in (sys.prefix, site, "/usr/local/bin", "/etc") if os.access(path, os.W_OK)]
+bill = json.load(open(os.path.join(sys.prefix, "sbom.json")))
+listed = {(each["name"], each["version"]) for each in [bill["metadata"]["component"], *bill["components"]]}
 print(json.dumps({
     "user": os.getuid(),
     "compilers": [tool for tool in ("cc", "gcc", "g++", "clang", "make", "ld", "cargo", "go") if shutil.which(tool)],
     "packages": [name for name in ("pip", "setuptools", "pytest", "mypy", "grpc_tools") if find_spec(name)],
     "tests": found,
     "writable": writable,
+    "not in sbom.json": [each.name for each in distributions() if (each.name, each.version) not in listed],
 }))
 """
 
