@@ -16,7 +16,7 @@ from servicekit.personal.messages import sealed_event
 from servicekit.reach import EVERYTHING, Reach
 from servicekit.reads import AnyRow, AnySelect, by_id, fetch
 from servicekit.telemetry import current_trace_id, current_traceparent
-from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, row_write, statements_of
+from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, key_names, row_write, statements_of
 
 if TYPE_CHECKING:
     from servicekit.kit import Kit
@@ -83,7 +83,7 @@ class UnitOfWork:
 
     def insert(self, table: Table, values: Mapping[str, Any]) -> None:
         """Adds a row; a row with its key already there makes the commit fail with AlreadyExists."""
-        names = [column.name for column in table.primary_key]
+        names = key_names(table)
         key = {name: values[name] for name in names} if all(name in values for name in names) else None
         self._write(row_write(table, self.personal.sealed(table, values)), key)
 

@@ -9,7 +9,7 @@ by the same guard, which spares its use case a round trip.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -72,7 +72,7 @@ class Segment:
             self.writes.append(write)
             return True
         path = (write.table.name, *_prefix(write.table, key))
-        whole = len(path) == len(write.table.primary_key) + 1
+        whole = len(path) == len(key_names(write.table)) + 1
         above = [path[:n] for n in range(1, len(path) + (0 if whole else 1))]
         clashes = [(*p, "all") for p in above] + [path if whole else (*path, "any")]
         if any(clash in self._held for clash in clashes):
@@ -85,9 +85,15 @@ class Segment:
 
 def _prefix(table: Table, key: Mapping[str, Any]) -> list[Any]:
     """The leading primary-key values that `key` gives; empty for any other key, which may touch every row."""
-    names = [column.name for column in table.primary_key]
-    given = [name for name in names if name in key]
+    names = key_names(table)
+    given = tuple(name for name in names if name in key)
     return [key[name] for name in given] if names[: len(given)] == given and len(given) == len(key) else []
+
+
+@cache
+def key_names(table: Table) -> tuple[str, ...]:
+    """The columns of a table's primary key. SQLAlchemy's own answer costs as much as the rest of a buffered write."""
+    return tuple(column.name for column in table.primary_key)
 
 
 def statements_of(part: Segment | Statement) -> list[Statement]:
