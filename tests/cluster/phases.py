@@ -1,6 +1,5 @@
 """What is done to the platform while calls go on; each returns when the platform is whole again."""
 
-import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from tests.cluster.kube import COMPONENTS, RELEASE, SERVICES, Cluster, ClusterEr
 LOADED = ("customers", "workorders", "complaints")
 """Services that the load calls."""
 SCALED = 3
+ROOT = Path(__file__).parents[2]
 _MIGRATION = Path(__file__).parent / "inside" / "migration.py"
 _VERSIONS = "/opt/hearthline/lib/python3.11/site-packages/workorders/migrations/versions"
 
@@ -113,12 +113,19 @@ def _whole(cluster: Cluster) -> None:
 def _next_image(cluster: Cluster) -> str:
     tag = f"{cluster.tag}-next"
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(_MIGRATION, folder)
+        script = _MIGRATION.read_text(encoding="utf-8").replace("the newest", _newest())
+        (Path(folder) / "migration.py").write_text(script, encoding="utf-8")
         text = f"FROM {cluster.image}:{cluster.tag}\nCOPY migration.py {_VERSIONS}/e2e_next.py\n"
         (Path(folder) / "Dockerfile").write_text(text, encoding="utf-8")
         run("docker", "build", "--quiet", "--tag", f"{cluster.image}:{tag}", folder)
     load(f"{cluster.image}:{tag}")
     return tag
+
+
+def _newest() -> str:
+    """The revision that the release's own migrations end with."""
+    last = max((ROOT / "services" / "workorders" / "migrations" / "versions").glob("[0-9]*.py"))
+    return f"workorders_{last.name[:4]}"
 
 
 def _is_migrated(cluster: Cluster) -> bool:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "workorders_e2e"
-down_revision = "workorders_0001"
+down_revision = "the newest"
 branch_labels = None
 depends_on = None
 
