@@ -20,6 +20,7 @@ CORES = os.cpu_count() or 1
 # The ratios that are named are those of sixteen callers.
 USUAL = 16
 EVENTS_PER_S = 50.0
+TICKET = "tests.bench.ticket"
 
 
 def main() -> None:
@@ -98,8 +99,7 @@ def background_work(made: Machine, sizes: Sizes) -> dict[str, Any]:
 
 def create_ticket(made: Machine, sizes: Sizes) -> dict[str, Any]:
     """The whole RPC against both yardsticks, one after the other for each number of callers."""
-    from tests.bench.echo import METHOD as ECHO
-    from tests.bench.load import CREATE, load
+    from tests.bench.load import load
 
     inserts = made.database("pgbench")
     pgbench.prepare(inserts)
@@ -110,8 +110,8 @@ def create_ticket(made: Machine, sizes: Sizes) -> dict[str, Any]:
     levels = {}
     for callers in sizes.callers:
         transactions = pgbench.transactions_per_s(inserts, callers, sizes.seconds, made.logs)
-        echoed = load(echo, ECHO, callers, sizes.seconds)
-        created = load(service, CREATE, callers, sizes.seconds)
+        echoed = load(echo, "tests.bench.echo", "", callers, sizes.seconds)
+        created = load(service, TICKET, "", callers, sizes.seconds)
         levels[str(callers)] = {
             **asdict(created),
             "pgbench_per_s": round(transactions, 1),
@@ -128,14 +128,14 @@ def create_ticket(made: Machine, sizes: Sizes) -> dict[str, Any]:
 def delay(made: Machine, sizes: Sizes) -> dict[str, Any]:
     """From a commit in workorders to its effect in customers, at fifty tickets a second, both services running."""
     from tests.bench import flow
-    from tests.bench.load import CREATE, load
+    from tests.bench.load import load
 
     service = start_workorders(made, "delay", work=True)
     workorders, customers = made.url_of("workorders_delay"), made.url_of("customers_delay")
     levels = {}
     for callers in sizes.callers:
         since = datetime.now(UTC)
-        load(service, CREATE, callers, sizes.seconds, EVENTS_PER_S)
+        load(service, TICKET, "", callers, sizes.seconds, EVENTS_PER_S)
         seen = flow.commit_to_applied(workorders, customers, since)
         levels[str(callers)] = {"p50_ms": seen.p50_ms, "p99_ms": seen.p99_ms, "events_per_s": seen.calls_per_s}
     made.stop_processes()
@@ -146,7 +146,7 @@ def delay(made: Machine, sizes: Sizes) -> dict[str, Any]:
 def start_workorders(made: Machine, name: str, work: bool) -> str:
     """Where a new workorders server listens; with `work` also its loops and those of customers."""
     from tests.bench import flow
-    from tests.bench.load import PREMISES
+    from tests.bench.ticket import PREMISES
 
     workorders, customers = made.database(f"workorders_{name}"), made.database(f"customers_{name}")
     log = made.database(f"eventlog_{name}")

@@ -14,6 +14,7 @@ from servicekit.database import connect_database
 from servicekit.eventlog import connect
 from servicekit.kit import Kit
 from tests.bench import calls, pgbench
+from tests.bench.load import Requests
 from tests.bench.machine import Machine
 from tests.bench.serving import Served, serve
 from tests.bench.sizes import Sizes
@@ -62,7 +63,7 @@ def fill(served: Served, callers: int, sizes: Sizes, body: Mapping[str, Any]) ->
         connection.execute("VACUUM ANALYZE work_orders")
 
 
-def requests(kind: str, caller: int, callers: int) -> calls.Requests:
+def requests(kind: str, caller: int, callers: int) -> Requests:
     """Each job once."""
     number = caller
     while True:

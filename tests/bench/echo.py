@@ -10,6 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 
 from hearthline.workorders.v1.tickets_pb2 import CreateTicketRequest
+from tests.bench.ticket import requests
+
+__all__ = ["METHOD", "requests"]
 
 METHOD = "/bench.Echo/Echo"
 

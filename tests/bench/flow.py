@@ -33,9 +33,11 @@ SELECT 'hearthline.notifications.v1', 'key-' || mod(n, 1000), jsonb_build_object
     'content-type', 'application/protobuf', 'traceparent', ''), decode(repeat('a0', 250), 'hex')
 FROM generate_series(1, %s) n
 """
+# By the kept answer, which is written once: audit and outbox rows are changed when they are sealed and published.
 _COMMITTED = """
-SELECT o.headers->>'ce_id', pg_xact_commit_timestamp(a.xmin)
-FROM outbox o JOIN audit a ON a.resource = o.headers->>'ce_subject' WHERE o.headers->>'ce_type' = %s
+SELECT o.headers->>'ce_id', pg_xact_commit_timestamp(r.xmin)
+FROM outbox o JOIN audit a ON a.resource = o.headers->>'ce_subject' JOIN requests r ON r.request_id = a.request_id
+WHERE o.headers->>'ce_type' = %s
 """
 _APPLIED = "SELECT event_id, pg_xact_commit_timestamp(xmin) FROM inbox WHERE consumer = 'customers.timeline'"
 

@@ -8,6 +8,7 @@ import psycopg
 from hearthline.surveys.v1.index_pb2 import GetSatisfactionIndexRequest, SatisfactionIndex
 from servicekit.times import to_timestamp
 from tests.bench import calls, pgbench
+from tests.bench.load import Requests
 from tests.bench.machine import Machine
 from tests.bench.serving import Served, serve
 from tests.bench.sizes import Sizes
@@ -56,7 +57,7 @@ def fill(served: Served, answers: int) -> None:
         connection.execute("VACUUM ANALYZE responses")
 
 
-def requests(kind: str, caller: int, callers: int) -> calls.Requests:
+def requests(kind: str, caller: int, callers: int) -> Requests:
     """The index of the last day, month or year."""
     end = datetime.now(UTC)
     request = GetSatisfactionIndexRequest(

@@ -8,6 +8,7 @@ import psycopg
 
 from hearthline.workorders.v1.tickets_pb2 import ListTicketsRequest, ListTicketsResponse
 from tests.bench import calls, pgbench
+from tests.bench.load import Requests, load
 from tests.bench.machine import Machine
 from tests.bench.serving import Served, serve
 from tests.bench.sizes import Sizes
@@ -81,7 +82,7 @@ def fill(served: Served, rows: int) -> None:
         connection.execute("VACUUM ANALYZE tickets")
 
 
-def requests(kind: str, caller: int, callers: int) -> calls.Requests:
+def requests(kind: str, caller: int, callers: int) -> Requests:
     """The first page of a list, or with `mixed` of any of them."""
     chosen = [kind] if kind in KINDS else list(KINDS)
     month_ago = (datetime.now(UTC) - timedelta(days=30)).isoformat()
@@ -92,7 +93,7 @@ def requests(kind: str, caller: int, callers: int) -> calls.Requests:
 
 
 def _p99(served: Served, kind: str, sizes: Sizes) -> float:
-    return calls.call(served.target, __name__, kind, min(USUAL, *sizes.callers[-1:]), sizes.seconds / 2).p99_ms
+    return load(served.target, __name__, kind, min(USUAL, *sizes.callers[-1:]), sizes.seconds / 2).p99_ms
 
 
 def _script() -> str:

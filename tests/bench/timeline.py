@@ -6,6 +6,7 @@ import psycopg
 
 from hearthline.customers.v1.customers_pb2 import ListTimelineEntriesRequest, ListTimelineEntriesResponse
 from tests.bench import calls, pgbench
+from tests.bench.load import Requests
 from tests.bench.machine import Machine
 from tests.bench.serving import Served, serve
 from tests.bench.sizes import Sizes
@@ -53,7 +54,7 @@ def fill(served: Served, entries: int) -> None:
         connection.execute("VACUUM ANALYZE timeline")
 
 
-def requests(kind: str, caller: int, callers: int) -> calls.Requests:
+def requests(kind: str, caller: int, callers: int) -> Requests:
     """`newest` asks for the first page again and again, `onwards` for the next one each time."""
     token = ""
     while True:

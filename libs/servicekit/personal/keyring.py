@@ -10,7 +10,7 @@ import hmac
 import os
 import re
 from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -100,11 +100,6 @@ class Keyring(BaseModel):
     def marks(self, text: str, belongs_to: str) -> list[str]:
         """All marks that a text may have in rows, by the current key and by those before."""
         return [_mark(key, self.index, text, belongs_to) for key in self.index.keys]
-
-    def sign(self, content: bytes) -> Iterator[bytes]:
-        """HMAC-SHA-256 of some bytes by the keys of the blind index, the current one first."""
-        ids = dict.fromkeys([self.index.current, *self.index.keys])
-        return (hmac.digest(self.index.keys[key], content, hashlib.sha256) for key in ids)
 
 
 def prefix(ring: Ring) -> tuple[str, bytes]:
