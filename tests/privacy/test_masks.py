@@ -95,6 +95,13 @@ def test_who_writes_a_resource_sees_it_in_clear() -> None:
     assert blind == []
 
 
+def test_who_may_have_an_export_sees_nothing_masked_elsewhere() -> None:
+    """An export is handed over as it is: to others it would be a way around their masks."""
+    readers = access_file().rows()["hearthline.privacy.v1.PersonalDataService/ListPersonalDataRecords"]
+    assert readers
+    assert [who for who in readers if hidden_from(frozenset({who}))] == []
+
+
 def kinds(message: Descriptor) -> set[int]:
     """Kinds of personal data that a message can hold."""
 
