@@ -1,9 +1,10 @@
 """One database a service, reached through one SQLAlchemy pool of psycopg 3 connections."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import psycopg
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -41,16 +42,29 @@ def raw_connection(connection: Connection) -> "psycopg.Connection[Any]":
     return raw
 
 
-def send(connection: "psycopg.Connection[object]", statements: Sequence[Statement], begin: bool, commit: bool) -> None:
+def cursor_of(connection: Connection) -> "psycopg.RawCursor[Any]":
+    """psycopg's one cursor on a connection of the pool, for what is sent past SQLAlchemy.
+
+    It lives as long as psycopg's connection: a new cursor learns anew how each kind of value is written, which costs
+    as much as sending the values.
+    """
+    cursor = connection.info.get("cursor")
+    if cursor is None:
+        # A named tuple answers as SQLAlchemy's rows do: by name, by place, and with `_asdict`.
+        cursor = psycopg.RawCursor(raw_connection(connection), row_factory=namedtuple_row)
+        connection.info["cursor"] = cursor
+    return cast("psycopg.RawCursor[Any]", cursor)
+
+
+def send(cursor: "psycopg.RawCursor[Any]", statements: Sequence[Statement], begin: bool, commit: bool) -> None:
     """Sends statements in one round trip, in a transaction of their own unless one is open.
 
     A lone statement that begins and commits needs no BEGIN: the server makes it a transaction.
     """
-    cursor = psycopg.RawCursor(connection)
     if len(statements) == 1 and begin and commit:
         cursor.execute(statements[0].sql, statements[0].values)
         return
-    with connection.pipeline():
+    with cursor.connection.pipeline():
         if begin:
             cursor.execute("BEGIN")
         for statement in statements:

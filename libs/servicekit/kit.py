@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from servicekit.clock import Clock
-from servicekit.database import is_broken, is_missing_row, is_stale_write, is_unavailable, raw_connection
+from servicekit.database import cursor_of, is_broken, is_missing_row, is_stale_write, is_unavailable, raw_connection
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Unavailable
 from servicekit.eventlog import EventLog
 from servicekit.metrics import Metrics
@@ -38,6 +38,11 @@ class PooledConnection:
     def raw(self) -> "psycopg.Connection[Any]":
         """psycopg's view of it."""
         return raw_connection(self.sql)
+
+    @property
+    def cursor(self) -> "psycopg.RawCursor[Any]":
+        """For what is sent past SQLAlchemy."""
+        return cursor_of(self.sql)
 
     def abandon(self) -> None:
         """Lets the pool have another one in its place."""

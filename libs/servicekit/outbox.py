@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select, text
 
-from servicekit.database import raw_connection
+from servicekit.database import cursor_of, raw_connection
 from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable, Producer, Record
 from servicekit.kit import Kit
@@ -50,7 +50,7 @@ class Relay:
             return False
         try:
             with kit.translated_errors():
-                rows = fetch(raw_connection(self._lead.connection), _UNPUBLISHED, {})
+                rows = fetch(cursor_of(self._lead.connection), _UNPUBLISHED, {})
                 if rows:
                     self._publish(kit, rows)
         except Unavailable:

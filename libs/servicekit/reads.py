@@ -10,14 +10,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
-import psycopg
-from psycopg.rows import namedtuple_row
 from sqlalchemy import ARRAY, ColumnElement, Row, Select, Table, Text, bindparam, func, select
 
 from servicekit.writes import CORE
 
 if TYPE_CHECKING:
-    from psycopg import Connection
+    from psycopg import RawCursor
 
 AnyRow = Row[*tuple[Any, ...]]
 """A row of any columns, read by their names."""
@@ -46,13 +44,11 @@ class _Prepared:
 _prepared: WeakKeyDictionary[AnySelect, _Prepared] = WeakKeyDictionary()
 
 
-def fetch(connection: "Connection[Any]", query: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRow]:
+def fetch(cursor: "RawCursor[Any]", query: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRow]:
     """All rows of a query that its module built once; `values` are for its bindparams."""
     prepared = _prepared.get(query)
     if prepared is None:
         prepared = _prepared[query] = _prepare(query, values)
-    cursor = psycopg.RawCursor(connection, row_factory=namedtuple_row)
-    # A named tuple answers as SQLAlchemy's rows do: by name, by place, and with `_asdict`.
     return cast(Sequence[AnyRow], cursor.execute(prepared.sql, prepared.bound(values)).fetchall())
 
 

@@ -66,7 +66,7 @@ class UnitOfWork:
         if self._segments:
             self._flush(commit=False)
         if values is not None:
-            return self.personal.opened(query, fetch(self._connection.raw, query, values))
+            return self.personal.opened(query, fetch(self._connection.cursor, query, values))
         return self.personal.opened(query, self._connection.sql.execute(query).all())
 
     def get(self, table: Table, identifier: str) -> AnyRow | None:
@@ -245,5 +245,5 @@ class UnitOfWork:
         self._segments.clear()
         if statements or self._in_transaction:
             with self._kit.translated_errors():
-                send(self._connection.raw, statements, begin=not self._in_transaction, commit=commit)
+                send(self._connection.cursor, statements, begin=not self._in_transaction, commit=commit)
         self._in_transaction = not commit and (self._in_transaction or bool(statements))

@@ -71,8 +71,8 @@ class Segment:
         if key is None:
             self.writes.append(write)
             return True
-        path = (write.table.name, *_prefix(write.table, key))
-        whole = len(path) == len(key_names(write.table)) + 1
+        names, whole = _way(write.table, tuple(key))
+        path = (write.table.name, *[key[name] for name in names])
         above = [path[:n] for n in range(1, len(path) + (0 if whole else 1))]
         clashes = [(*p, "all") for p in above] + [path if whole else (*path, "any")]
         if any(clash in self._held for clash in clashes):
@@ -83,11 +83,17 @@ class Segment:
         return True
 
 
-def _prefix(table: Table, key: Mapping[str, Any]) -> list[Any]:
-    """The leading primary-key values that `key` gives; empty for any other key, which may touch every row."""
+@cache
+def _way(table: Table, given: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """The leading columns of the primary key that are given, and whether that is all of it.
+
+    None for any other key, which may touch every row.
+    """
     names = key_names(table)
-    given = tuple(name for name in names if name in key)
-    return [key[name] for name in given] if names[: len(given)] == given and len(given) == len(key) else []
+    leading = tuple(name for name in names if name in given)
+    if names[: len(leading)] != leading or len(leading) != len(given):
+        return (), False
+    return leading, leading == names
 
 
 @cache

@@ -103,9 +103,11 @@ class PersonalColumns:
         changed = {name: values[name] for name in plan.sealed if name in values}
         if not changed:
             return values
-        row = self._row(table.name, plan, {**values, **(key or {})})
-        new = {name: _seal(self._keyring, plan.sealed[name], v, _of(row, name)) for name, v in changed.items()}
-        return {**values, **new, **self._marks(table.name, plan, changed)}
+        row = self._row(table.name, plan, {**values, **key} if key else values)
+        new = dict(values)
+        for name, value in changed.items():
+            new[name] = _seal(self._keyring, plan.sealed[name], value, _of(row, name))
+        return {**new, **self._marks(table.name, plan, changed)} if plan.marks else new
 
     def opened(self, query: Any, rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
         """The rows of a query in clear."""
@@ -120,9 +122,10 @@ class PersonalColumns:
         return self._keyring.marks(text, f"{self._service}/{column.table.name}/{column.name}")
 
     def _row(self, table: str, plan: _Plan, values: Values) -> tuple[str, str]:
-        if missing := [name for name in plan.key if name not in values]:
-            raise TypeError(f"{table}: a personal column is written without its row's {missing[0]}")
-        return f"{self._service}/{table}", "/".join(str(values[name]) for name in plan.key)
+        try:
+            return f"{self._service}/{table}", "/".join([str(values[name]) for name in plan.key])
+        except KeyError as missing:
+            raise TypeError(f"{table}: a personal column is written without its row's {missing}") from None
 
     def _marks(self, table: str, plan: _Plan, changed: Values) -> dict[str, list[str]]:
         found = {}
