@@ -59,3 +59,13 @@ def start(databases: Databases, migrated_templates: dict[str, str]) -> "Iterator
     starter = Starter(databases, migrated_templates)
     yield starter
     starter.stop()
+
+
+@pytest.fixture(scope="module")
+def start_once(databases: Databases, migrated_templates: dict[str, str]) -> "Iterator[Starter]":
+    """As `start`, for tests that do not meet in what they change: one set of services for all of a module."""
+    from tests.support.running import Starter
+
+    starter = Starter(databases, migrated_templates)
+    yield starter
+    starter.stop()

@@ -1,6 +1,6 @@
 """Bad input over gRPC: each with a clear error, none of them INTERNAL."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +15,6 @@ from hearthline.billing.v1 import accounts_pb2, banks_pb2, ledger_pb2, payments_
 from hearthline.billing.v1.events_pb2 import MinorUnits
 from tests.billing.running import ICBC, Billing, cny
 from tests.billing.signing import BankSide
-from tests.support.postgres import Databases
 from tests.support.running import Starter
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
@@ -27,16 +26,14 @@ Call = Callable[[Billing], Any]
 
 
 @pytest.fixture(scope="module")
-def billing(databases: Databases, migrated_templates: dict[str, str]) -> Iterator[Billing]:
+def billing(start_once: Starter) -> Billing:
     """One service for all: none of these calls changes anything."""
-    start = Starter(databases, migrated_templates)
-    billing = Billing(start)
+    billing = Billing(start_once)
     billing.register(ICBC)
     billing.open()
     billing.pay(100, payment_id="paid")
     billing.charge(100, charge_id="charged")
-    yield billing
-    start.stop()
+    return billing
 
 
 def charge(**fields: Any) -> Call:

@@ -1,6 +1,6 @@
 """Many at once: every amount counts once, and nothing waits for what is there already."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -10,19 +10,16 @@ import pytest
 from hearthline.billing.v1 import accounts_pb2
 from servicekit.inbox import consumer_loops
 from tests.billing.running import ICBC, Billing, agreement_started, cny
-from tests.support.postgres import Databases
 from tests.support.running import Starter
 
 CALLERS = 16
 
 
 @pytest.fixture(scope="module")
-def billing(databases: Databases, migrated_templates: dict[str, str]) -> Iterator[Billing]:
-    start = Starter(databases, migrated_templates)
-    billing = Billing(start)
+def billing(start_once: Starter) -> Billing:
+    billing = Billing(start_once)
     billing.register(ICBC)
-    yield billing
-    start.stop()
+    return billing
 
 
 def at_once(calls: list[Callable[[], Any]]) -> None:

@@ -1,7 +1,6 @@
 """B2: whatever order banks' events come in, and however often, the ledger ends the same."""
 
 import dataclasses
-from collections.abc import Iterator
 from itertools import count, pairwise
 
 import pytest
@@ -12,7 +11,6 @@ from servicekit.eventlog import Record
 from servicekit.inbox import consumer_loops
 from tests.billing.running import CCB, ICBC, Billing, agreement_started
 from tests.billing.signing import BankSide
-from tests.support.postgres import Databases
 from tests.support.running import Starter
 
 _places = count(10_000)
@@ -20,13 +18,11 @@ _examples = count()
 
 
 @pytest.fixture(scope="module")
-def billing(databases: Databases, migrated_templates: dict[str, str]) -> Iterator[Billing]:
+def billing(start_once: Starter) -> Billing:
     """One service for all examples, each of which has accounts of its own."""
-    start = Starter(databases, migrated_templates)
-    billing = Billing(start)
+    billing = Billing(start_once)
     billing.register(ICBC, CCB)
-    yield billing
-    start.stop()
+    return billing
 
 
 def again(record: Record) -> Record:

@@ -87,6 +87,12 @@ def fact(
     return Record(topic=topic, key=subject.partition("/")[2], value=message.SerializeToString(), headers=headers)
 
 
+def make_topics(eventlog_url: str) -> None:
+    """All topics that there are, with two partitions each."""
+    with connect_eventlog(eventlog_url) as log:
+        log.ensure_topics(load_topics(banks=["icbc", "ccb", "abc"], partitions=2))
+
+
 class Starter:
     """Starts services for one test; the fixture `start` stops them."""
 
@@ -96,9 +102,8 @@ class Starter:
         self._urls: list[str] = []
         self._services: list[RunningService] = []
         self.clock = ManualClock(MORNING)
-        self.eventlog_url = self._create("template0")
+        self.eventlog_url = self._create(self._kept("eventlog", make_topics))
         self.eventlog: EventLog = connect_eventlog(self.eventlog_url)
-        self.eventlog.ensure_topics(load_topics(banks=["icbc", "ccb", "abc"], partitions=2))
 
     def __call__(self, make: MakeService, *, work: bool = True, **settings: Any) -> RunningService:
         """A running service with its own migrated database; `settings` override its defaults."""
@@ -148,11 +153,15 @@ class Starter:
         return kind(**chosen | {"trust_callers": "jwks" not in overrides} | overrides)
 
     def _template(self, make: MakeService, default: Service) -> str:
-        if default.name not in self._templates:
+        return self._kept(default.name, lambda url: make(self._settings(default, database_url=url)).migrate())
+
+    def _kept(self, name: str, fill: Callable[[str], None]) -> str:
+        """The database of this name that others are copies of; filled by the first that asks for it."""
+        if name not in self._templates:
             url = self._databases.create()
-            make(self._settings(default, database_url=url)).migrate()
-            self._templates[default.name] = url
-        return self._templates[default.name]
+            fill(url)
+            self._templates[name] = url
+        return self._templates[name]
 
     def _create(self, template: str) -> str:
         url = self._databases.create(template)

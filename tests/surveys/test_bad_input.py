@@ -1,6 +1,5 @@
 """P1, V: what a caller may get wrong, and that it is told so by its field; one service for all of it."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import grpc
@@ -12,7 +11,6 @@ from hearthline.surveys.v1 import index_pb2 as index
 from hearthline.surveys.v1 import questionnaires_pb2 as forms
 from hearthline.surveys.v1 import surveys_pb2 as pb
 from servicekit.times import to_timestamp
-from tests.support.postgres import Databases
 from tests.support.running import MORNING, Starter
 from tests.surveys.drafts import draft, text
 from tests.surveys.refusals import refused
@@ -20,10 +18,8 @@ from tests.surveys.running import Surveys, period, says
 
 
 @pytest.fixture(scope="module")
-def running(databases: Databases, migrated_templates: dict[str, str]) -> Iterator[Surveys]:
-    starter = Starter(databases, migrated_templates)
-    yield Surveys(starter)
-    starter.stop()
+def running(start_once: Starter) -> Surveys:
+    return Surveys(start_once)
 
 
 @pytest.mark.parametrize(

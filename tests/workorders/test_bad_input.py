@@ -19,9 +19,9 @@ LONG = "x" * 5000
 BEYOND = Timestamp(seconds=10**15)
 
 
-@pytest.fixture
-def desk(start: Starter) -> Desk:
-    return Desk(start, work=False, crews=1)
+@pytest.fixture(scope="module")
+def desk(start_once: Starter) -> Desk:
+    return Desk(start_once, work=False, crews=1)
 
 
 def refused(call: Callable[[Any], object], request: object) -> tuple[grpc.StatusCode, str]:

@@ -15,9 +15,9 @@ WRONG_STATE = grpc.StatusCode.FAILED_PRECONDITION
 LONG = "x" * 5000
 
 
-@pytest.fixture
-def desk(start: Starter) -> Desk:
-    return Desk(start, work=False, crews=1)
+@pytest.fixture(scope="module")
+def desk(start_once: Starter) -> Desk:
+    return Desk(start_once, work=False, crews=1)
 
 
 VERBS: list[tuple[str, dict[str, Any]]] = [
