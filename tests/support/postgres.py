@@ -41,7 +41,9 @@ def container() -> Iterator[str]:
     from testcontainers.community.postgres import PostgresContainer
 
     options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
-    with PostgresContainer(IMAGE, driver=None).with_command(f"postgres {options}") as server:
+    made = PostgresContainer(IMAGE, driver=None).with_command(f"postgres {options}")
+    # In memory: two thousand tests make and drop three databases each.
+    with made.with_tmpfs_mount("/var/lib/postgresql") as server:
         yield server.get_connection_url()
 
 
@@ -93,7 +95,8 @@ class Databases:
         """The URL of a fresh database: empty, or a copy of the database at the URL `template`, which nobody may use."""
         name = f"t_{self._run}_{next(self._numbers)}"
         source = urlsplit(template).path.lstrip("/") or template
-        self._run_ddl("CREATE DATABASE {} TEMPLATE {}", name, source)
+        # Copied as files, for the log need not have it: a fifth of the time.
+        self._run_ddl("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy", name, source)
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 
     def drop(self, url: str) -> None:
