@@ -9,6 +9,7 @@ from tests.faults.trial import Trial
 
 _NEIGHBOURS_S = 1.0
 _MANY = 1_000_000
+_HEADS = ".audit.v1"
 _POISON = "CHECK (subject <> '{subject}') NOT VALID"
 _TOLD = "SELECT count(*) FROM timeline WHERE subject = %s"
 
@@ -21,7 +22,7 @@ def said_again(trial: Trial) -> int:
         urls = {service: house.postgres.url(service) for service in SERVICES}
         with house.eventlog() as log:
             records = [record for topic in TOPICS for record in log.read(topic, _MANY)]
-            before = {service: dump(url) for service, url in urls.items()}
+            before = {service: _kept(url) for service, url in urls.items()}
             again = records * 2
             trial.rng.shuffle(again)
             producer = log.producer()
@@ -30,10 +31,16 @@ def said_again(trial: Trial) -> int:
             producer.close()
         house.settle()
         for service, url in urls.items():
-            after = dump(url)
+            after = _kept(url)
             changed = [table for table in after if after[table] != before[service][table]]
             trial.findings.doubled += [f"{service}: events that came again changed {table}" for table in changed]
     return 1
+
+
+def _kept(url: str) -> dict[str, list[str]]:
+    """Every row but the heads of chains that the sealer publishes when it is time to."""
+    found = dump(url)
+    return {**found, "outbox": [row for row in found["outbox"] if _HEADS not in row]}
 
 
 def poison(trial: Trial) -> int:
