@@ -95,12 +95,13 @@ ONLY ?=
 bench: $(PROTO) ## ratios and rates on this machine, into build/bench.json; ONLY=list,timeline
 	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
-# N=200 soaks: so many rounds of faults in random order on each event log. SEED=n repeats a run.
+# N=200 soaks: so many rounds of faults in random order on each event log. SEED=n repeats a run, ONLY=killed,reset tries
+# faults with these words in their names.
 N ?= 0
 SEED ?= 0
 .PHONY: faults
 faults: $(PROTO) ## every fault while calls go on, everything checked; N=200 SEED=7; into build/faults.json
-	@$(BIN)/python -m tests.faults --runs $(N) --seed $(SEED)
+	@$(BIN)/python -m tests.faults --runs $(N) --seed $(SEED) $(if $(ONLY),--only '$(ONLY)')
 
 # The campaign; a small one of a seed that stays is part of `make test`.
 INPUTS = $(if $(filter-out 0,$(N)),$(N),100000)

@@ -21,11 +21,16 @@ class Fault:
     buses: tuple[str, ...] = BOTH
     sampled_on: tuple[str, ...] = EMBEDDED
     """Where every run tries it; a soak tries it on all its buses."""
+    takes_minutes: bool = False
+    """Tried when it is asked for by its name, and by nobody else."""
 
 
 _PAIRS = (("caller-service", wires.to_service), ("service-database", wires.to_database), ("service-log", wires.to_log))
 
 FAULTS = (
+    # First, for by then all that is open is overdue, and all of it has to be dealt with.
+    Fault("leap day", clocks.comes_to(clocks.LEAP_DAY), EMBEDDED),
+    Fault("end of the season", clocks.comes_to(clocks.SEASON_END), EMBEDDED),
     *(
         Fault(f"kill -9 {point}", crashes.at(point, services), sampled_on=sampled_on)
         for point, services, sampled_on in (
@@ -43,7 +48,7 @@ FAULTS = (
     Fault("two relays", relays.two_at_once),
     Fault("broker killed", brokers.killed, KAFKA, KAFKA),
     Fault("broker away 12 s", brokers.outage, KAFKA, KAFKA),
-    Fault("broker away 60 s", brokers.long_outage, KAFKA, sampled_on=()),
+    Fault("broker away 60 s", brokers.long_outage, KAFKA, (), takes_minutes=True),
     Fault("broker's log wiped", brokers.wiped, KAFKA, KAFKA),
     Fault("topic deleted", brokers.topic_deleted, KAFKA, KAFKA),
     *(
@@ -65,12 +70,11 @@ FAULTS = (
     Fault("poison message", logs.poison, sampled_on=BOTH),
     Fault("clock an hour forward", clocks.jumps(clocks.HOUR)),
     Fault("clock an hour back", clocks.jumps(-clocks.HOUR)),
-    Fault("leap day", clocks.comes_to(clocks.LEAP_DAY), EMBEDDED),
-    Fault("end of the season", clocks.comes_to(clocks.SEASON_END), EMBEDDED),
     Fault("disk full", databases.disk_full, EMBEDDED),
     Fault("postgres killed", databases.killed),
     Fault("standby promoted", databases.promoted, EMBEDDED),
-    Fault("transaction left open", databases.long_transaction, EMBEDDED),
+    Fault("transaction left open 20 s", databases.left_open(20), EMBEDDED),
+    Fault("transaction left open ten minutes", databases.left_open(600), sampled_on=(), takes_minutes=True),
     Fault("rolling restart", crashes.rolling_restart, sampled_on=BOTH),
 )
 MIXED = "mixed at random"
