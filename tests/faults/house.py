@@ -103,6 +103,7 @@ class House:
             "HEARTHLINE_LOG_JSON": "true",
             "HEARTHLINE_THREADS": "8",
             "HEARTHLINE_DRAIN_SECONDS": "5",
+            "HEARTHLINE_AUDIT_PUBLISH_SECONDS": "10",
         }
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import crashing
+from tests.faults.chains import check_chains
 from tests.faults.house import House
 from tests.faults.injected import crashes
 from tests.faults.replay import check_replay
@@ -47,3 +48,7 @@ def test_a_migration_that_dies_half_way_can_be_done_again(trial: Trial) -> None:
 
 def test_what_services_keep_of_others_facts_is_what_a_replay_makes_of_them(trial: Trial) -> None:
     assert check_replay(trial.house).lines() == []
+
+
+def test_what_was_sealed_is_whole_after_all_that(trial: Trial) -> None:
+    assert check_chains(trial.house).lines() == []
