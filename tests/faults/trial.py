@@ -14,6 +14,7 @@ from tests.faults.workload import Line, Outcome, Told, Workload
 from tests.support.findings import Findings
 
 CALLERS = 6
+_LONG_PAUSE_S = 0.4
 
 
 @dataclass(slots=True)
@@ -97,6 +98,16 @@ class Trial:
             yield
         finally:
             self._work.__enter__()
+
+    @contextmanager
+    def calling_seldom(self) -> Iterator[None]:
+        """Everybody rests long between two calls, to leave the machine to what is waited for."""
+        before = self._work.pause_s
+        self._work.pause_s = max(before, _LONG_PAUSE_S)
+        try:
+            yield
+        finally:
+            self._work.pause_s = before
 
     def await_calls(self, number: int) -> None:
         """Returns when so many more were answered."""

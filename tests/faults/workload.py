@@ -138,7 +138,7 @@ class Line:
 class Caller(threading.Thread):
     """Does one thing after the other until it is told to stop."""
 
-    def __init__(self, act: Callable[[], None], pause_s: float, stop: threading.Event) -> None:
+    def __init__(self, act: Callable[[], None], pause_s: Callable[[], float], stop: threading.Event) -> None:
         super().__init__(daemon=True)
         self._act = act
         self._pause_s = pause_s
@@ -147,7 +147,7 @@ class Caller(threading.Thread):
 
     def run(self) -> None:
         try:
-            while not self._stopping.wait(self._pause_s):
+            while not self._stopping.wait(self._pause_s()):
                 self._act()
         except BaseException as error:  # noqa: BLE001
             self.problem = error
@@ -158,14 +158,15 @@ class Workload:
 
     def __init__(self, acts: list[Callable[[], None]], pause_s: float, told: list[Told]) -> None:
         self._acts = acts
-        self._pause_s = pause_s
+        self.pause_s = pause_s
+        """How long each caller rests between two calls."""
         self._told = told
         self._stop = threading.Event()
         self._callers: list[Caller] = []
 
     def __enter__(self) -> "Workload":
         self._stop.clear()
-        self._callers = [Caller(act, self._pause_s, self._stop) for act in self._acts]
+        self._callers = [Caller(act, lambda: self.pause_s, self._stop) for act in self._acts]
         for caller in self._callers:
             caller.start()
         return self

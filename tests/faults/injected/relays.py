@@ -6,12 +6,16 @@ import time
 from tests.faults.trial import Trial
 
 _SERVICE = "workorders"
-_PAUSED_S = 2.0
+_SUCCEEDS_WITHIN_S = 20.0
 _LEADER = """
     SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database
     WHERE l.locktype = 'advisory' AND l.granted AND d.datname = %s
       AND l.classid = (hashtext('hearthline.relay')::bigint & 4294967295)::oid
 """
+
+
+_LAST = "SELECT max(seq) FROM outbox"
+_WAITING = "SELECT count(*) FROM outbox WHERE published_at IS NULL AND seq <= %s"
 
 
 def two_at_once(trial: Trial) -> int:
@@ -35,13 +39,29 @@ def paused_past_its_lease(trial: Trial) -> int:
         for _ in range(3):
             first = house.processes[_SERVICE]
             first.send(signal.SIGSTOP)
-            for (pid,) in house.postgres.query(_SERVICE, _LEADER, [_SERVICE]):
+            for pid in _leaders(trial):
                 house.postgres.query(_SERVICE, "SELECT pg_terminate_backend(%s)", [pid])
-            # Long enough for the other to take the lead, and to publish what waits.
-            time.sleep(_PAUSED_S)
+            _await_successor(trial)
             first.send(signal.SIGCONT)
             trial.await_calls(30)
     finally:
         house.processes[_SERVICE].send(signal.SIGCONT)
         house.processes.pop("second").kill()
     return 3
+
+
+def _leaders(trial: Trial) -> set[int]:
+    """Sessions of the one relay that leads, if one does."""
+    return {pid for (pid,) in trial.house.postgres.query(_SERVICE, _LEADER, [_SERVICE])}
+
+
+def _await_successor(trial: Trial) -> None:
+    """Another relay leads, and has published what waited for the one that stands still."""
+    query = trial.house.postgres.query
+    (last,) = query(_SERVICE, _LAST)[0]
+    end = time.monotonic() + _SUCCEEDS_WITHIN_S
+    while not _leaders(trial) or query(_SERVICE, _WAITING, [last])[0][0]:
+        if time.monotonic() > end:
+            trial.findings.failed.append("nobody took the lead of a relay that stands still")
+            return
+        time.sleep(0.02)
