@@ -13,6 +13,8 @@ from tests.support.engine import free_port
 from tests.support.kafka import IMAGE, broker_settings
 
 _START_S = 240
+_OFTEN = {"request_timeout_ms": 5000, "reconnect_backoff_max_ms": 200}
+"""By default it would ask more and more seldom, up to every half minute."""
 
 
 class Broker:
@@ -65,7 +67,7 @@ class Broker:
         end = time.monotonic() + _START_S
         while True:
             try:
-                KafkaAdminClient(bootstrap_servers=self.servers, request_timeout_ms=5000).close()
+                KafkaAdminClient(bootstrap_servers=self.servers, **_OFTEN).close()
             except (KafkaError, OSError):
                 if time.monotonic() > end:
                     raise
