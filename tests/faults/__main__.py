@@ -116,6 +116,7 @@ def _shake(bus: str, options: argparse.Namespace, seed: int, faults: list[Fault]
             took = time.monotonic() - began
             what = f"{bus} {number}/{len(faults)} {fault.name}: {injected} ×"
             _say(f"{what} in {took:.0f} s, {len(told)} calls {trial.notes or ''}".rstrip())
+            scores[fault.name].notes |= trial.notes
             trial.notes.clear()
             _tell(found, scores, options.result)
             if time.monotonic() > end:

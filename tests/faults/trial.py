@@ -14,7 +14,7 @@ from tests.faults.workload import Line, Outcome, Told, Workload
 from tests.support.findings import Findings
 
 CALLERS = 6
-_LONG_PAUSE_S = 0.4
+_LONG_PAUSE_S = 0.2
 
 
 @dataclass(slots=True)
@@ -32,6 +32,8 @@ class Score:
     worst_stall_s: float = 0.0
     """The longest that an answered call took, with all its retries."""
     seed: int = 0
+    notes: dict[str, float | str] = field(default_factory=dict)
+    """What is worth telling though nothing is wrong, as it was the last time."""
     lines: list[str] = field(default_factory=list)
 
     def add(self, injected: int, told: list[Told], found: Findings) -> None:
@@ -65,7 +67,7 @@ class Trial:
         self.findings = Findings()
         """What a fault saw itself; added to what the checker finds."""
         self.notes: dict[str, float | str] = {}
-        """What is worth telling though nothing is wrong."""
+        """Of this fault; goes into its score."""
         self._lines = [Line(house.targets, f"{seed}/{number}", self.told) for number in range(CALLERS)]
         self.people = [Person(f"p{number}", line) for number, line in enumerate(self._lines)]
         accounts = [account for person in self.people for account in person.accounts]
