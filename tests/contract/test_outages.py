@@ -12,7 +12,8 @@ import pytest
 
 from servicekit.eventlog import EventLogUnavailable, Record
 from servicekit.eventlog.embedded import EmbeddedEventLog
-from tests.contract.conftest import Log
+from servicekit.eventlog.embedded.producer import EmbeddedProducer
+from tests.contract.conftest import PATIENCE_S, Log
 
 MEMBER = """
 import sys
@@ -72,6 +73,32 @@ def test_after_the_server_was_away_everything_goes_on(embedded: Log) -> None:
     assert [r.value for r in reader.take(1)] == [b"3"]
     assert time.monotonic() - started < 1
     producer.close()
+
+
+def stand_still(producer: EmbeddedProducer, database: str) -> None:
+    """Begins to publish, takes every partition, and says nothing more, as a process does that is stopped there."""
+    with producer._session.use() as connection:
+        connection.pgconn.enter_pipeline_mode()
+        for query in (b"BEGIN", b"SELECT FROM partitions FOR NO KEY UPDATE"):
+            connection.pgconn.send_query_params(query, None)
+        connection.pgconn.flush()
+    taken = "SELECT count(*) FROM pg_locks WHERE relation = 'eventlog.partitions'::regclass AND mode = 'RowShareLock'"
+    end = time.monotonic() + PATIENCE_S
+    with psycopg.connect(database, autocommit=True) as other:
+        while other.execute(taken).fetchone() == (0,):
+            assert time.monotonic() < end, "it took nothing"
+            time.sleep(0.01)
+
+
+def test_a_producer_that_stands_still_in_the_middle_does_not_hold_up_others(embedded: Log) -> None:
+    still, other = EmbeddedProducer(embedded.url), embedded.log.producer()
+    stand_still(still, embedded.url)
+    end = time.monotonic() + PATIENCE_S
+    while other.publish([Record(embedded.topic, "a", b"1")]) != [None]:
+        assert time.monotonic() < end, "others wait for one that stands still"
+    assert [r.value for r in embedded.consumer().take(1)] == [b"1"]
+    still.close()
+    other.close()
 
 
 def test_an_empty_database_is_told(database: str) -> None:

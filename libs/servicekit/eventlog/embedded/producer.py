@@ -9,6 +9,10 @@ from servicekit.eventlog import EventLogUnavailable, Record, UnknownTopic
 from servicekit.eventlog.embedded.schema import CHANNEL, topic_partitions
 from servicekit.eventlog.embedded.session import Connection, Session
 
+# A process that stands still in the middle holds partitions, for which others wait. The server has not heard the end of
+# the pipeline and counts it as active: neither the timeout of a statement nor that of an idle transaction ends it.
+_ENDS_WHEN_STILL = "-c transaction_timeout=10s"
+
 # In the order of ids, so that two producers cannot wait for each other.
 _LOCK = "SELECT FROM partitions WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
 _INSERT = """
@@ -53,7 +57,7 @@ class EmbeddedProducer:
     """See the port."""
 
     def __init__(self, url: str) -> None:
-        self._session = Session(url, "hearthline-eventlog-producer")
+        self._session = Session(url, "hearthline-eventlog-producer", _ENDS_WHEN_STILL)
         self._topics: dict[str, tuple[int, list[int]]] = {}
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:

@@ -18,12 +18,12 @@ _OPTIONS = "-c search_path=eventlog -c timezone=UTC -c statement_timeout=30s -c 
 class Session:
     """A connection in autocommit; not for two threads at once."""
 
-    def __init__(self, url: str, application: str) -> None:
+    def __init__(self, url: str, application: str, options: str = "") -> None:
         given = conninfo_to_dict(url)
         self.place = place(given)
         defaults: dict[str, str | int] = {"connect_timeout": 5, "application_name": application, "keepalives_idle": 30}
         missing = {name: value for name, value in defaults.items() if name not in given}
-        self._conninfo = make_conninfo(url, options=_OPTIONS, **missing)
+        self._conninfo = make_conninfo(url, options=f"{_OPTIONS} {options}", **missing)
         self._connection: Connection | None = None
 
     @contextmanager
