@@ -1,6 +1,7 @@
 """The progress of a service's background work, for operators and for simulations that move the clock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import grpc
@@ -61,18 +62,26 @@ class OperationsApi(OperationsServiceServicer):
         if self._idleness is None:
             raise FailedPrecondition("NO_LOOPS", self._kit.name, "this process only serves; ask one that works")
         timeout = request.timeout.ToTimedelta().total_seconds() if request.HasField("timeout") else _PATIENCE_S
-        idle = self._idleness.wait(timeout)
+        with _log_may_be_away():
+            idle = self._idleness.wait(timeout)
         due = to_timestamp(self._idleness.next_due())
         return WaitUntilIdleResponse(idle=idle, commits=self._kit.commits, next_due_time=due)
 
     def _lag(self) -> dict[str, int]:
-        try:
+        with _log_may_be_away():
             return {c.name: sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers}
-        except EventLogUnavailable as error:
-            raise Unavailable(str(error), reason="EVENT_LOG_UNAVAILABLE") from error
 
     def _jobs(self) -> tuple[int, datetime | None]:
         """Jobs that are due now, and the earliest later one, of the loops that keep jobs of their own."""
         pending = [loop.pending(self._kit) for loop in self._loops if hasattr(loop, "pending")]
         later = [at for _, at in pending if at is not None]
         return sum(count for count, _ in pending), min(later, default=None)
+
+
+@contextmanager
+def _log_may_be_away() -> Iterator[None]:
+    """Tells an event log that is away as what may be asked again."""
+    try:
+        yield
+    except EventLogUnavailable as error:
+        raise Unavailable(str(error), reason="EVENT_LOG_UNAVAILABLE") from error

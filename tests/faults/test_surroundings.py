@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 import workorders.bootstrap
-from hearthline.operations.v1.operations_pb2 import GetProgressRequest
+from hearthline.operations.v1.operations_pb2 import GetProgressRequest, WaitUntilIdleRequest
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline.workorders.v1 import tickets_pb2 as pb
 from servicekit.eventlog import connect as connect_eventlog
@@ -108,10 +108,14 @@ def test_a_database_that_goes_away_in_flight_loses_nothing_that_was_acknowledged
 @pytest.mark.parametrize("log", [NOWHERE, "kafka://127.0.0.1:9"])
 def test_without_a_broker_calls_are_served_and_facts_wait(migrated: str, log: str) -> None:
     with WorkOrders("run", migrated, log) as service:
+        operations = OperationsServiceStub(service.channel)
+        with pytest.raises(grpc.RpcError) as refused:
+            operations.WaitUntilIdle(WaitUntilIdleRequest(), timeout=30)
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
         assert service.take()
         assert service.is_ready()
         with pytest.raises(grpc.RpcError) as refused:
-            OperationsServiceStub(service.channel).GetProgress(GetProgressRequest(), timeout=30)
+            operations.GetProgress(GetProgressRequest(), timeout=30)
         assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
         assert unpublished(migrated) == 1
 
