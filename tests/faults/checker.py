@@ -59,6 +59,8 @@ class Checker:
         self._house = house
         self._last = dict.fromkeys(SERVICES, 0)
         self._told_due: Counter[tuple[str, ...]] = Counter()
+        self._reopened: Counter[str] = Counter()
+        """Jobs whose promises began anew, which may be due at the same end of a night as before."""
         self.dead_letters_meant = 0
         """How many may be there: somebody sent poison."""
         self.forget_topics()
@@ -157,6 +159,7 @@ class Checker:
         late = self._rows(service, "SELECT kind, subject, due FROM timers WHERE due <= %s", self._house.now())
         found.lost += [f"{service}: timer {kind} of {subject} for {due} did not fire" for kind, subject, due in late]
         for sent in new:
+            self._reopened[sent.headers.get("ce_subject", "")] += sent.kind == "WorkOrderReopened"
             if sent.kind not in _DUE:
                 continue
             event: Any = _DUE[sent.kind].FromString(sent.value)
@@ -169,6 +172,7 @@ class Checker:
                 event.clock,
                 due.isoformat(),
                 str(getattr(event, "step", "")),
+                str(self._reopened[sent.headers["ce_subject"]]),
             )
             self._told_due[which] += 1
             if self._told_due[which] > 1:
