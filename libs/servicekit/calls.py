@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 from google.protobuf import descriptor_pool, message_factory
-from google.protobuf.descriptor import Descriptor
+from google.protobuf.descriptor import Descriptor, MethodDescriptor
 from google.protobuf.message import Message
 from sqlalchemy import bindparam, select
 
@@ -107,8 +107,17 @@ class Rpc:
 
 def reply_type(method: str) -> Descriptor:
     """What a method answers with."""
+    return _descriptor(method).output_type
+
+
+def is_read(method: str) -> bool:
+    """Whether a method changes nothing: every command takes a request id, and nothing else does (AIP-155)."""
+    return "request_id" not in _descriptor(method).input_type.fields_by_name
+
+
+def _descriptor(method: str) -> MethodDescriptor:
     service, _, name = method.partition("/")
-    return descriptor_pool.Default().FindServiceByName(service).methods_by_name[name].output_type
+    return descriptor_pool.Default().FindServiceByName(service).methods_by_name[name]
 
 
 def _hash(call: Call, request: Message) -> bytes:

@@ -16,9 +16,11 @@ import structlog
 from google.protobuf.message import DecodeError, Message
 from opentelemetry.trace import SpanKind
 
+from servicekit.accesses import keep_access, told_by
 from servicekit.authentication import Gate
-from servicekit.calls import CURRENT_CALL, reply_type
+from servicekit.calls import CURRENT_CALL, is_read, reply_type
 from servicekit.errors import DomainError, InvalidArgument, Unavailable
+from servicekit.kit import Kit
 from servicekit.metrics import Metrics, Record
 from servicekit.metrics.catalogue import CALL
 from servicekit.personal.masks import mask
@@ -42,9 +44,9 @@ Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 class CallInterceptor(grpc.ServerInterceptor):
     """Wraps our services' methods; health and reflection pass through."""
 
-    def __init__(self, gate: Gate, metrics: Metrics) -> None:
-        self._gate = gate
-        self._metrics = metrics
+    def __init__(self, kit: Kit) -> None:
+        self._kit = kit
+        self._gate = Gate(kit.settings)
         self._wrapped: dict[str, Handler] = {}
 
     def intercept_service(
@@ -57,7 +59,7 @@ class CallInterceptor(grpc.ServerInterceptor):
         handler = continuation(details)
         if handler is None or handler.unary_unary is None or not method.startswith("/hearthline."):
             return handler
-        wrapped = _Method(method[1:], handler, self._gate, _Durations(self._metrics, method[1:]))
+        wrapped = _Method(method[1:], handler, self._kit, self._gate)
         self._wrapped[method] = grpc.unary_unary_rpc_method_handler(
             wrapped, request_deserializer=None, response_serializer=handler.response_serializer
         )
@@ -67,14 +69,17 @@ class CallInterceptor(grpc.ServerInterceptor):
 class _Method:
     """One method with all that happens around it."""
 
-    def __init__(self, name: str, handler: Handler, gate: Gate, durations: "_Durations") -> None:
+    def __init__(self, name: str, handler: Handler, kit: Kit, gate: Gate) -> None:
         self._name = name
+        self._kit = kit
         self._admit = gate.bind(name)
         self._wants_deadline = gate.wants_deadlines
-        self._durations = durations
+        self._durations = _Durations(kit.metrics, name)
         self._parse = cast(Callable[[bytes], Message], handler.request_deserializer)
         self._behaviour = cast(Behaviour, handler.unary_unary)
         self._personal = fields_of(reply_type(name))
+        # What a command answers with is accounted for by its row of the audit.
+        self._keeps_accesses = is_read(name)
 
     def __call__(self, body: bytes, context: grpc.ServicerContext) -> Any:
         metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
@@ -113,6 +118,8 @@ class _Method:
                 request = self._parse_request(body)
                 validate(request)
             reply = self._behaviour(request, context)
+            if self._personal and self._keeps_accesses:
+                keep_access(self._kit, call, *told_by(reply, self._personal))
             if self._personal and call.hidden:
                 mask(reply, self._personal, call.hidden)
             return reply

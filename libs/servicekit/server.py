@@ -13,7 +13,6 @@ from grpc_health.v1.health import HealthServicer
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 from grpc_reflection.v1alpha import reflection
 
-from servicekit.authentication import Gate
 from servicekit.calls import Rpc
 from servicekit.interceptors import CallInterceptor
 from servicekit.kit import Kit
@@ -35,7 +34,7 @@ class Server:
         settings = kit.settings
         self._drain_seconds = settings.drain_seconds
         self._executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="rpc")
-        around: list[grpc.ServerInterceptor] = [CallInterceptor(Gate(settings), kit.metrics)]
+        around: list[grpc.ServerInterceptor] = [CallInterceptor(kit)]
         self._server = grpc.server(self._executor, interceptors=around, options=_options(settings))
         # Health answers from its own small pool of states, so a busy service still says that it is alive.
         self._health = HealthServicer(experimental_non_blocking=True)

@@ -1,10 +1,10 @@
-"""The tables that every service's database has: outbox, inbox, requests, audit, chains, timers, data asked for."""
+"""The tables that every service's database has: outbox, inbox, requests, audit, chains, timers, exports, reads."""
 
 from typing import Any
 
 from alembic.operations import Operations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Sequence, Table, Text, text
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 
 from servicekit.personal.columns import PersonalBytes, PersonalJson
 
@@ -138,6 +138,26 @@ erased_customers = Table(
     Column("erase_time", Instant, nullable=False),
 )
 
+_reads = MetaData(naming_convention=_NAMING)
+"""What every service has besides, made by a migration of its own: who read what of people (C9)."""
+
+accesses = Table(
+    "accesses",
+    _reads,
+    Column("id", Text, primary_key=True),
+    Column("time", Instant, nullable=False, index=True),
+    Column("reader", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    Column("method", Text, nullable=False),
+    Column("resources", ARRAY(Text), nullable=False),
+    Column("resource_count", Integer, nullable=False),
+    Column("kinds_in_clear", ARRAY(Text), nullable=False),
+    Column("trace_id", Text, nullable=False),
+    Index("accesses_reader_idx", "reader", "id"),
+    # With its list of pending entries: rows are added all the time, and looked up by somebody who can wait.
+    Index("accesses_resources_idx", "resources", postgresql_using="gin"),
+)
+
 _STALE_FUNCTION = f"""
 CREATE FUNCTION hearthline_stale_write(resource text) RETURNS integer LANGUAGE plpgsql AS $$
 BEGIN
@@ -156,7 +176,7 @@ END $$
 def metadata() -> MetaData:
     """A new MetaData that holds the kit's tables; a service defines its own tables on it."""
     copy = MetaData(naming_convention=_NAMING)
-    for table in (*_kit.sorted_tables, *_rights.sorted_tables):
+    for table in (*_kit.sorted_tables, *_rights.sorted_tables, *_reads.sorted_tables):
         table.to_metadata(copy)
     return copy
 
@@ -206,3 +226,13 @@ def create_rights(op: Operations) -> None:
 def drop_rights(op: Operations) -> None:
     """Undoes `create_rights`."""
     _rights.drop_all(op.get_bind())
+
+
+def create_accesses(op: Operations) -> None:
+    """The table of reads, in the migration that brings it."""
+    _reads.create_all(op.get_bind())
+
+
+def drop_accesses(op: Operations) -> None:
+    """Undoes `create_accesses`."""
+    _reads.drop_all(op.get_bind())

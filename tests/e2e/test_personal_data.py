@@ -35,7 +35,7 @@ Request = privacy_pb2.DataRequest
 # What was published, and what was answered to a call, is dropped by its age (docs/security.md).
 BY_AGE = {"alembic_version", "inbox", "outbox", "requests"}
 # Tells of the erasure itself.
-KEPT_BY_KIT = {"audit", "erased_customers", "personal_data_records", "timers"}
+KEPT_BY_KIT = {"accesses", "audit", "erased_customers", "personal_data_records", "timers"}
 
 
 class Told:
@@ -68,6 +68,12 @@ class Told:
             token = page.next_page_token
             if not token:
                 return found
+
+    def reads(self, service: str) -> list[str]:
+        """How the customer's data was read."""
+        asked = personal_data_pb2.ListAccessesRequest(resource=CUSTOMER)
+        found = PersonalDataServiceStub(self.platform.channel(service)).ListAccesses(asked)
+        return [access.method for access in found.accesses]
 
     def facts(self) -> list[Record]:
         return [r for name in self.services for r in self.start.eventlog.read(f"hearthline.{name}.v1", 10_000)]
@@ -155,6 +161,9 @@ def test_an_export_has_the_part_of_every_service_until_it_expires(told: Told) ->
     told_of_it = [r for r in told.facts() if r.headers["ce_type"].startswith("hearthline.privacy.")]
     assert len(told_of_it) == 1 + len(SERVICES)
     assert not [r for r in told_of_it if PHONE.encode() in r.value or "李".encode() in r.value]
+
+    # Who fetched it is known.
+    assert {method.rpartition("/")[2] for method in told.reads("billing")} == {"ListPersonalDataRecords"}
 
     told.start.advance(timedelta(days=7))
     assert told.get(request.name).state == Request.STATE_EXPIRED

@@ -3,10 +3,10 @@
 An event is sealed field by field, so its other fields are read as ever, and one without personal fields is left alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -59,13 +59,20 @@ def _fields(message: Descriptor, above: tuple[Descriptor, ...]) -> tuple[Field, 
     return tuple(found)
 
 
+def parts_of(message: Any, field: Field) -> Iterable[Any]:
+    """The messages that a field holds: one, several, or none."""
+    value = getattr(message, field.name)
+    if field.is_map:
+        return cast(Iterable[Any], value.values())
+    return cast(Iterable[Any], value) if field.is_repeated else (value,) if message.HasField(field.name) else ()
+
+
 def change(message: Any, fields: tuple[Field, ...], to: Change) -> None:
     """Changes the texts of personal fields in place; empty ones stay empty."""
     for field in fields:
         value = getattr(message, field.name)
         if field.within:
-            parts = value.values() if field.is_map else value if field.is_repeated else (value,)
-            for part in parts if field.is_repeated or message.HasField(field.name) else ():
+            for part in parts_of(message, field):
                 change(part, field.within, to)
         elif field.is_map:
             for name in value:
