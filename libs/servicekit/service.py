@@ -34,6 +34,7 @@ from servicekit.operations import OperationsApi
 from servicekit.outbox import Relay
 from servicekit.personal_data.api import PersonalDataApi
 from servicekit.readiness import Readiness
+from servicekit.retention import Retention, Rule, access_rule
 from servicekit.sealing import AUDIT, Sealed, Sealer
 from servicekit.server import Health, Server, Servicer
 from servicekit.settings import ServiceSettings
@@ -60,6 +61,13 @@ class Service:
     gauges: Sequence[Measured] = ()
     sealed: Sequence[Sealed] = (AUDIT,)
     """Tables whose rows are sealed in hash chains."""
+    retention: Sequence[Rule] = ()
+    """Kinds of records of its own that go when they are past their time."""
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """For how long it keeps what."""
+        return (access_rule(self.settings.access_retention), *self.retention)
 
     def migrate(self, patience: float = 0) -> None:
         """Brings the database to this version's schema; safe to run twice and beside the old version.
@@ -103,8 +111,8 @@ class Running:
         self.idleness = Idleness(self.kit, self._threads) if work else None
         """Of the loops that do the service's work; None for a process that only serves."""
         if work:
-            keeping: list[Loop] = [Maintenance(), Sealer(service.sealed), *self._watches(service, consumers)]
-            self._threads += [LoopThread(loop, self.kit) for loop in keeping]
+            keeping: list[Loop] = [Maintenance(), Retention(service.rules), Sealer(service.sealed)]
+            self._threads += [LoopThread(loop, self.kit) for loop in (*keeping, *self._watches(service, consumers))]
         watch_pool(self.kit)
         if settings.keyring is None:
             _log.warning("personal data is encrypted with keys that everybody knows", setting="HEARTHLINE_KEYRING")

@@ -71,6 +71,9 @@ class ServiceSettings(BaseSettings):
     export_retention: timedelta = Field(
         default=timedelta(days=7), gt=timedelta(0), description="how long an export of personal data can be fetched"
     )
+    access_retention: timedelta = Field(
+        default=timedelta(days=1095), gt=timedelta(0), description="how long it is kept who read what of people"
+    )
     retry_attempts: int = Field(default=4, ge=1, description="tries of one event before its dead letter")
 
     @field_validator("trust_callers")

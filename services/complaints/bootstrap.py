@@ -15,6 +15,7 @@ from complaints.metrics import COUNTS, GAUGES
 from complaints.personal_data import HOLDINGS
 from complaints.settings import Settings
 from complaints.store import SEALED_ENTRIES, metadata
+from complaints.store.retention import rules
 from hearthline.complaints.v1 import complaints_pb2
 from hearthline.complaints.v1.complaints_pb2_grpc import add_ComplaintServiceServicer_to_server
 from servicekit.calendar import BusinessCalendar, Window, weekly
@@ -43,5 +44,6 @@ def service(settings: Settings | None = None) -> Service:
         timers={SUPERVISION: supervision.on_step, **keeper.timers},
         counts=COUNTS,
         gauges=GAUGES,
+        retention=rules(settings.complainant_retention),
         sealed=(AUDIT, SEALED_ENTRIES),
     )

@@ -19,6 +19,7 @@ from customers.metrics import COUNTS
 from customers.personal_data import HOLDINGS
 from customers.settings import Settings
 from customers.store import metadata
+from customers.store.retention import rules
 from hearthline.customers.v1 import (
     agreements_pb2,
     cells_pb2,
@@ -80,4 +81,5 @@ def service(settings: Settings | None = None) -> Service:
         subscriptions=[*SUBSCRIPTIONS, *answers(desk), keeper.subscription],
         timers={**desk.timers, **keeper.timers},
         counts=COUNTS,
+        retention=rules(settings.interaction_retention, settings.timeline_retention),
     )

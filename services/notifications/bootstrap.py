@@ -15,6 +15,7 @@ from notifications.providers.connect import ConnectProviders, connect_providers
 from notifications.sandbox_receipts import SandboxReceipts
 from notifications.sender import Sender
 from notifications.settings import Settings
+from notifications.store.retention import rules
 from notifications.store.tables import metadata
 from servicekit.personal_data import Keeper
 from servicekit.service import Service
@@ -39,4 +40,5 @@ def service(settings: Settings | None = None, connect: ConnectProviders = connec
         loops=[partial(Sender, chosen, connect), partial(SandboxReceipts, chosen)],
         counts=COUNTS,
         gauges=GAUGES,
+        retention=rules(chosen.message_retention),
     )

@@ -41,6 +41,9 @@ class Settings(ServiceSettings):
         default=timedelta(days=1), description="how long a message waits for a customer not known yet"
     )
     message_life: timedelta = Field(default=timedelta(days=3), description="older messages are no news and not sent")
+    message_retention: timedelta = Field(
+        default=timedelta(days=730), gt=timedelta(0), description="how long it is kept what a message said, and to whom"
+    )
     staff_contacts: dict[str, str] = Field(
         default={
             "crew_lead": "sms:+8613800000101",

@@ -22,6 +22,7 @@ from surveys.metrics import COUNTS, GAUGES
 from surveys.personal_data import HOLDINGS
 from surveys.settings import Settings
 from surveys.store import metadata
+from surveys.store.retention import rules
 
 
 def service(settings: Settings | None = None) -> Service:
@@ -50,4 +51,5 @@ def service(settings: Settings | None = None) -> Service:
         },
         counts=COUNTS,
         gauges=GAUGES,
+        retention=rules(settings.answer_retention),
     )

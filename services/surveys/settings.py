@@ -12,7 +12,7 @@ _DEVELOPMENT_KEY = SecretStr("known to everybody: for development only")
 
 
 class Settings(ServiceSettings):
-    """What all services have, and: HEARTHLINE_SURVEY_LINK_KEYS, HEARTHLINE_CALLBACK_HOLD."""
+    """What all services have, and: HEARTHLINE_SURVEY_LINK_KEYS, HEARTHLINE_CALLBACK_HOLD, _ANSWER_RETENTION."""
 
     survey_link_keys: SecretStr = Field(
         default=_DEVELOPMENT_KEY,
@@ -20,6 +20,9 @@ class Settings(ServiceSettings):
     )
     callback_hold: timedelta = Field(
         default=timedelta(minutes=30), gt=timedelta(0), description="how long an agent keeps a claimed call-back"
+    )
+    answer_retention: timedelta = Field(
+        default=timedelta(days=1095), gt=timedelta(0), description="how long words of answers and call-backs are kept"
     )
 
     @model_validator(mode="after")

@@ -25,6 +25,7 @@ from workorders.metrics import COUNTS, GAUGES
 from workorders.personal_data import HOLDINGS
 from workorders.settings import Settings
 from workorders.store import metadata
+from workorders.store.retention import rules
 
 
 def service(settings: Settings | None = None) -> Service:
@@ -52,4 +53,5 @@ def service(settings: Settings | None = None) -> Service:
         timers={LOOK: dispatching.on_look, **keeper.timers},
         counts=COUNTS,
         gauges=GAUGES,
+        retention=rules(settings.ticket_retention),
     )

@@ -27,3 +27,6 @@ class Settings(ServiceSettings):
     burst_window: timedelta = Field(
         default=timedelta(hours=6), description="the same for a burst main, on the whole branch"
     )
+    ticket_retention: timedelta = Field(
+        default=timedelta(days=1825), gt=timedelta(0), description="how long it is kept what callers said"
+    )

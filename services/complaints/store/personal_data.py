@@ -18,7 +18,14 @@ _ENTRIES = (
     .where(entries.c.complaint_id.in_(select(complaints.c.id).where(_OF_CUSTOMER)))
     .order_by(entries.c.complaint_id, entries.c.number)
 )
-_PERSON = {"complainant_display_name": ERASED, "complainant_contact": "", "description": ERASED, "remedy_sought": ""}
+NOBODY = {
+    "complainant_display_name": ERASED,
+    "complainant_contact": "",
+    "description": ERASED,
+    "remedy_sought": "",
+    "evidence": [],
+}
+"""What a complaint becomes without whoever complained."""
 
 
 def complaints_of(uow: UnitOfWork, customer_id: str) -> Sequence[AnyRow]:
@@ -40,4 +47,4 @@ def erase(uow: UnitOfWork, customer_id: str) -> None:
     A complaint's entries prove how it was handled and are never changed; they do not say who complained.
     """
     theirs = complaints.c.customer_id == customer_id
-    uow.execute(update(complaints).where(theirs).values({**_PERSON, "evidence": []}))
+    uow.execute(update(complaints).where(theirs).values(NOBODY))

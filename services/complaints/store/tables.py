@@ -60,6 +60,9 @@ complaints = Table(
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
+    # When what it told of people was past its time; empty before.
+    Column("forget_time", Instant),
+    Index("complaints_kept_idx", "close_time", postgresql_where=text("forget_time IS NULL AND close_time IS NOT NULL")),
     # One case of a government hotline is filed once.
     Index(
         "complaints_external_number_key",

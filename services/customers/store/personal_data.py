@@ -20,6 +20,10 @@ _TIMELINE = (
 )
 
 
+UNSAID = {"contact_address": "", "summary": ERASED, "confirmed_facts": []}
+"""What a contact becomes."""
+
+
 def agreements_of(uow: UnitOfWork, customer_id: str) -> Sequence[AnyRow]:
     return uow.rows(_AGREEMENTS, {"customer": customer_id})
 
@@ -34,6 +38,5 @@ def timeline_of(uow: UnitOfWork, customer_id: str) -> Sequence[AnyRow]:
 
 def erase(uow: UnitOfWork, customer_id: str) -> None:
     """That there was a contact stays, for staffing; what was said goes, and all of the timeline."""
-    said = {"contact_address": "", "summary": ERASED, "confirmed_facts": []}
-    uow.execute(update(interactions).where(interactions.c.customer_id == customer_id).values(said))
+    uow.execute(update(interactions).where(interactions.c.customer_id == customer_id).values(UNSAID))
     uow.execute(delete(timeline).where(timeline.c.customer_id == customer_id))

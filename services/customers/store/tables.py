@@ -145,7 +145,10 @@ interactions = Table(
     Column("outcome", Text, nullable=False),
     Column("occur_time", Instant, nullable=False, index=True),
     Column("create_time", Instant, nullable=False),
+    # When what was said was past its time; empty before.
+    Column("forget_time", Instant),
     Index("interactions_premises_id_idx", "premises_id"),
+    Index("interactions_kept_idx", "occur_time", postgresql_where=text("forget_time IS NULL")),
 )
 
 timeline = Table(
@@ -159,6 +162,7 @@ timeline = Table(
     Column("subject", Text, nullable=False),
     Column("data", PersonalJson, nullable=False),
     Index("timeline_customer_idx", "customer_id", "occur_time", "id"),
+    Index("timeline_occur_time_idx", "occur_time"),
 )
 
 data_requests = Table(

@@ -1,6 +1,6 @@
 """All rows that concern one customer, to be handed over or erased (C9)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select, update
@@ -39,7 +39,7 @@ def contact_of(uow: UnitOfWork, customer_id: str) -> AnyRow | None:
 def erase(uow: UnitOfWork, customer_id: str) -> None:
     """That a message was sent, when and by which channel stays; who got it and what it said goes."""
     for row in notifications_of(uow, customer_id):
-        _blank(uow, notification_of(row))
+        blank(uow, notification_of(row))
     theirs = select(notifications.c.id).where(notifications.c.customer_id == customer_id)
     uow.execute(delete(sandbox_messages).where(sandbox_messages.c.notification_id.in_(theirs)))
     known = update(contacts).where(contacts.c.customer_id == customer_id)
@@ -52,7 +52,8 @@ def forget_contact(uow: UnitOfWork, customer_id: str, version: int) -> None:
     uow.upsert(contacts, row, key=["customer_id"], newer="version")
 
 
-def _blank(uow: UnitOfWork, notification: Notification) -> None:
+def blank(uow: UnitOfWork, notification: Notification, also: Mapping[str, Any] | None = None) -> None:
+    """Overwrites who got a message and what it said, and sets `also`; nothing where it was changed meanwhile."""
     is_over = notification.state in FINAL
     values: dict[str, Any] = {
         "direct": None,
@@ -60,6 +61,7 @@ def _blank(uow: UnitOfWork, notification: Notification) -> None:
         "subject": "",
         "body": ERASED if notification.message else "",
         "attempts": [_anonymous(encode_attempt(attempt), is_over) for attempt in notification.attempts],
+        **(also or {}),
     }
     if is_over:
         values |= {"message_key": ""}

@@ -12,6 +12,9 @@ metadata = tables.metadata()
 OPEN = text("state IN ('PENDING', 'AWAITING_CONTACT', 'SENDING')")
 """What the sender still has to do with; word for word the condition of its index."""
 
+KEPT = text("forget_time IS NULL AND state IN ('DELIVERED', 'FAILED', 'SUPPRESSED', 'SENT')")
+"""What said something to somebody, and is not open any more."""
+
 # A projection of the customers' facts: the newest version of each customer wins.
 contacts = Table(
     "contacts",
@@ -68,9 +71,12 @@ notifications = Table(
     Column("attempts", PersonalJson("address"), nullable=False, server_default="[]"),
     Column("sent_time", Instant),
     Column("finish_time", Instant),
+    # When what it told of people was past its time; empty before.
+    Column("forget_time", Instant),
     Index("notifications_open_idx", "due", postgresql_where=OPEN),
     Index("notifications_customer_id_idx", "customer_id", "create_time"),
     Index("notifications_create_time_idx", "create_time"),
+    Index("notifications_kept_idx", "create_time", postgresql_where=KEPT),
     Index("notifications_state_idx", "state", "id", postgresql_where=text("state NOT IN ('DELIVERED', 'SENT')")),
     Index("notifications_related_resource_idx", "related_resource", postgresql_where=text("related_resource <> ''")),
     Index("notifications_recipient_idx", "recipient", "id"),

@@ -6,16 +6,15 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select, update
 
 from servicekit.personal_data import ERASED
-from servicekit.reads import AnyRow
+from servicekit.reads import AnyRow, ids_in
+from servicekit.retention import among
 from servicekit.uow import UnitOfWork
 from surveys.domain.survey import CallbackState, State
 from surveys.store.surveys import SURVEYS
 from surveys.store.tables import attempts, responses, surveys
 
 _IDS = select(surveys.c.id).where(surveys.c.customer_id == bindparam("customer"))
-_ANSWERS = select(responses.c.survey_id, responses.c.answers, responses.c.comment).where(
-    responses.c.survey_id.in_(_IDS)
-)
+_ANSWERS = select(responses.c.survey_id, responses.c.answers, responses.c.comment).where(ids_in(responses.c.survey_id))
 
 
 def surveys_of(uow: UnitOfWork, customer_id: str) -> Sequence[Row[Any]]:
@@ -26,11 +25,7 @@ def surveys_of(uow: UnitOfWork, customer_id: str) -> Sequence[Row[Any]]:
 
 def erase(uow: UnitOfWork, customer_id: str) -> None:
     """Points and choices stay, for the index; words go, and nobody asks or calls any more."""
-    for row in uow.rows(_ANSWERS, {"customer": customer_id}):
-        _blank(uow, row)
-    ids = select(surveys.c.id).where(surveys.c.customer_id == customer_id)
-    noted = update(attempts).where(attempts.c.survey_id.in_(ids), attempts.c.note != "")
-    uow.execute(noted.values(note=ERASED))
+    forget_words(uow, [row.id for row in uow.rows(_IDS, {"customer": customer_id})])
     invited = (surveys.c.customer_id == customer_id, surveys.c.state == State.INVITED.value)
     ended = {
         "state": State.EXPIRED.value,
@@ -39,6 +34,14 @@ def erase(uow: UnitOfWork, customer_id: str) -> None:
         "version": surveys.c.version + 1,
     }
     uow.execute(update(surveys).where(*invited).values(ended))
+
+
+def forget_words(uow: UnitOfWork, ids: Sequence[str]) -> None:
+    """Of these surveys."""
+    for row in uow.rows(_ANSWERS, {"ids": list(ids)}):
+        _blank(uow, row)
+    noted = update(attempts).where(among(attempts.c.survey_id, ids), attempts.c.note != "")
+    uow.execute(noted.values(note=ERASED))
 
 
 def _blank(uow: UnitOfWork, row: AnyRow) -> None:

@@ -118,6 +118,9 @@ surveys = Table(
     Column("attempts", Integer, nullable=False),
     Column("max_attempts", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    # When what it told of people was past its time; empty before.
+    Column("forget_time", Instant),
+    Index("surveys_kept_idx", "invite_time", postgresql_where=text("forget_time IS NULL")),
     Index("surveys_customer_id_idx", "customer_id"),
     Index("surveys_invite_time_idx", "invite_time"),
     Index("surveys_callback_idx", "expire_time", postgresql_where=text("callback IN ('OPEN', 'CLAIMED')")),

@@ -68,15 +68,18 @@ _OPEN_AT = (
     .limit(1)
 )
 
+_FIELDS = tuple(column.name for column in tickets.columns if column is not tickets.c.forget_time)
+"""What a ticket is made of; when it was forgotten is no part of it."""
+
 
 def ticket_of(row: AnyRow) -> Ticket:
-    values = row._asdict()
+    values = {name: getattr(row, name) for name in _FIELDS}
     values.update(state=TicketState(row.state), severity=Severity(row.severity), urgency=Urgency(row.urgency))
-    return Ticket(**{name: value for name, value in values.items() if not name.startswith("_order_")})
+    return Ticket(**values)
 
 
 def columns_of(ticket: Ticket) -> dict[str, Any]:
-    return {column.name: getattr(ticket, column.name) for column in tickets.columns}
+    return {name: getattr(ticket, name) for name in _FIELDS}
 
 
 def get_ticket(uow: UnitOfWork, identifier: str) -> Ticket:

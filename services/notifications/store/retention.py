@@ -1,0 +1,25 @@
+"""What is past its time (C9): who got a message, and what it said."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import delete
+
+from notifications.store.notifications import load_notifications
+from notifications.store.personal_data import blank
+from notifications.store.tables import KEPT, notifications, sandbox_messages
+from servicekit.retention import Rule, among, oldest
+from servicekit.uow import UnitOfWork
+
+_SENT_LONG_AGO = oldest(notifications.c.id, notifications.c.create_time).where(KEPT)
+
+
+def rules(said: timedelta) -> Sequence[Rule]:
+    """For how long messages are kept after they were made."""
+    return (Rule("messages", said, _SENT_LONG_AGO, _forget),)
+
+
+def _forget(uow: UnitOfWork, ids: Sequence[str]) -> None:
+    for notification, _ in load_notifications(uow, ids):
+        blank(uow, notification, {"forget_time": uow.now})
+    uow.execute(delete(sandbox_messages).where(among(sandbox_messages.c.notification_id, ids)))
