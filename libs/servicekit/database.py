@@ -83,15 +83,21 @@ def is_missing_row(error: psycopg.Error) -> bool:
     return error.sqlstate == MISSING_ROW
 
 
+def is_lost_race(error: psycopg.Error) -> bool:
+    """True when the database rolled a transaction back for the sake of another: class 40, a deadlock among it.
+
+    psycopg calls each of them an OperationalError, as it does a server that is away.
+    """
+    return (error.sqlstate or "").startswith("40")
+
+
 def is_unavailable(error: BaseException) -> bool:
     """True when the database could not be reached, went away, or is full: nothing was changed, later may work."""
     if isinstance(error, DBAPIError | OperationalError) and error.orig is not None:
         error = error.orig
     if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.TooManyConnections | psycopg.errors.QueryCanceled):
         return True
-    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not isinstance(
-        error, psycopg.errors.TransactionRollback
-    )
+    return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) and not is_lost_race(error)
 
 
 def is_broken(error: BaseException) -> bool:

@@ -12,7 +12,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from servicekit.clock import Clock
-from servicekit.database import cursor_of, is_broken, is_missing_row, is_stale_write, is_unavailable, raw_connection
+from servicekit.database import (
+    cursor_of,
+    is_broken,
+    is_lost_race,
+    is_missing_row,
+    is_stale_write,
+    is_unavailable,
+    raw_connection,
+)
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Unavailable
 from servicekit.eventlog import EventLog
 from servicekit.metrics import Metrics
@@ -149,8 +157,8 @@ def _translated(error: psycopg.Error | DBAPIError) -> Exception:
         if isinstance(cause, psycopg.DataError):
             # What the protos cannot rule out, such as a NUL character in a text.
             return InvalidArgument("request", str(cause).splitlines()[0], reason="UNSTORABLE_VALUE")
-        if isinstance(cause, psycopg.errors.TransactionRollback):
-            return Aborted(detail or str(cause))
+        if is_lost_race(cause):
+            return Aborted("something that two transactions needed")
     if is_unavailable(cause):
         return Unavailable("the database cannot be reached", reason="DATABASE_UNAVAILABLE")
     return error

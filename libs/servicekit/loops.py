@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from servicekit.errors import Unavailable
+from servicekit.errors import Aborted, Unavailable
 from servicekit.eventlog import EventLogUnavailable
 from servicekit.kit import Kit
 from servicekit.metrics.catalogue import LOOP_FAILURES
@@ -73,7 +73,9 @@ class LoopThread(threading.Thread):
                 pause = 0.0
             except Exception as error:  # noqa: BLE001
                 # A loop must outlive whatever goes wrong in it: nothing is lost, for nothing was committed.
-                self._tell(error)
+                # A race that was lost once is nobody's fault: the next try meets the winner no more.
+                if pause or not isinstance(error, Aborted):
+                    self._tell(error)
                 pause = next_pause(pause, error)
                 self._ending.wait(pause)
                 continue

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
-from servicekit.errors import Unavailable
+from servicekit.errors import Aborted, Unavailable
 from servicekit.kit import Kit
 from servicekit.metrics.catalogue import LATENESS, TIMER_FAILURES
 from servicekit.reads import AnyRow
@@ -96,9 +96,11 @@ class TimerLoop:
 
     def _postpone(self, kit: Kit, row: AnyRow, error: Exception) -> None:
         """Keeps a timer whose handler failed, to be tried again with growing pauses for as long as it takes."""
-        kit.metrics.recorder(TIMER_FAILURES, {"kind": row.kind})(1)
-        with within(row.traceparent):
-            _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
+        # A race that was lost once is nobody's fault.
+        if row.failures or not isinstance(error, Aborted):
+            kit.metrics.recorder(TIMER_FAILURES, {"kind": row.kind})(1)
+            with within(row.traceparent):
+                _log.error("timer failed", kind=row.kind, subject=row.subject, exc_info=error)
         # The exponent is held, for a timedelta overflows after some hours of failing.
         pause = min(timedelta(seconds=0.1) * 2 ** min(row.failures, 16), _LONGEST_PAUSE)
         this = (timers.c.kind == row.kind, timers.c.subject == row.subject, timers.c.name == row.name)

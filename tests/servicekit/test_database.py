@@ -1,13 +1,15 @@
 """Queries that are sent straight to psycopg, and what becomes of the pool when its server goes away (P1)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from threading import Barrier
 
 import psycopg
 import pytest
 from sqlalchemy import ARRAY, Integer, bindparam, select
 
-from servicekit.errors import NotFound, Unavailable
+from servicekit.errors import Aborted, NotFound, Unavailable
 from servicekit.kit import Kit
 from servicekit.reads import ids_in
 from tests.servicekit.notebook import notebook, notes
@@ -94,3 +96,22 @@ def test_a_session_that_ended_meanwhile_does_not_hide_why_its_unit_failed(kit: K
         raise NotFound("notes/other")
     with kit.unit() as uow:
         assert uow.get(notes, "n1") is not None
+
+
+def test_who_is_rolled_back_for_another_has_lost_a_race_and_no_database_is_away(kit: Kit) -> None:
+    meet = Barrier(2, timeout=20)
+    lock = select(notes.c.id).where(ids_in(notes.c.id)).with_for_update()
+
+    def take(first: str, second: str) -> str:
+        try:
+            with kit.unit() as uow:
+                uow.lock_one(lock, {"ids": [first]})
+                meet.wait()
+                uow.lock_one(lock, {"ids": [second]})
+        except Aborted:
+            return "lost"
+        return "won"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = [each.result() for each in [pool.submit(take, "n1", "n2"), pool.submit(take, "n2", "n1")]]
+    assert sorted(outcomes) == ["lost", "won"]

@@ -1,5 +1,7 @@
 """Metrics: bounded labels, counted after the commit, next to nothing when off, never in the way (P3)."""
 
+import threading
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +12,7 @@ from hearthline.workorders.v1.events_pb2 import TicketCreated
 from hearthline_cli.otlp import receiver
 from servicekit.cli import _of_its_own
 from servicekit.clock import ManualClock
-from servicekit.errors import InvalidArgument, Unavailable
+from servicekit.errors import Aborted, InvalidArgument, Unavailable
 from servicekit.inbox import ConsumerLoop, Subscription
 from servicekit.kit import Kit
 from servicekit.loops import LoopThread
@@ -20,7 +22,8 @@ from servicekit.metrics.watch import Watch, watch_database
 from servicekit.settings import ServiceSettings
 from servicekit.tables import timers
 from servicekit.telemetry import sampled_trace, within
-from servicekit.timers import TimerLoop
+from servicekit.timers import Timer, TimerLoop
+from servicekit.uow import UnitOfWork
 from tests.servicekit.notebook import notebook, write_note
 from tests.support.running import MORNING, fact
 from tests.support.scraping import Scrape
@@ -176,6 +179,54 @@ def test_a_gauge_whose_source_is_away_leaves_a_gap_and_holds_nobody_up(book: Kit
     thread.stop()
     thread.join()
     assert "hearthline_stock" in seen
+
+
+class Racer:
+    """A loop that loses races: one, and after a success two in a row."""
+
+    name = "racer"
+
+    def __init__(self) -> None:
+        self.outcomes: list[Exception | None] = [Aborted("c"), Aborted("b"), None, Aborted("a")]
+        self.is_done = threading.Event()
+
+    def run_once(self, kit: Kit) -> bool:
+        if not self.outcomes:
+            self.is_done.set()
+            return False
+        if (outcome := self.outcomes.pop()) is not None:
+            raise outcome
+        return True
+
+
+def test_a_race_that_a_loop_loses_once_is_no_failure_of_it(book: Kit) -> None:
+    racer = Racer()
+    thread = LoopThread(racer, book)
+    thread.start()
+    assert racer.is_done.wait(20)
+    thread.stop()
+    thread.join()
+    assert Scrape.of(book.metrics.port).total("hearthline_loop_failures_total", loop="racer", reason="failed") == 1
+
+
+@pytest.mark.parametrize(("races", "failures"), [(1, 0), (2, 1)])
+def test_a_race_that_a_timer_loses_once_is_no_failure_of_it(book: Kit, races: int, failures: int) -> None:
+    lost, fired = [Aborted("a")] * races, threading.Event()
+
+    def racing(uow: UnitOfWork, timer: Timer) -> None:
+        if lost:
+            raise lost.pop()
+        fired.set()
+        uow.commit(None)
+
+    with book.unit() as uow:
+        uow.schedule("remind", "notes/1", uow.now)
+        uow.commit(None)
+    loop, end = TimerLoop({"remind": racing}), time.monotonic() + 20
+    while not fired.is_set():
+        loop.run_once(book)
+        assert time.monotonic() < end
+    assert Scrape.of(book.metrics.port).total("hearthline_timer_failures_total", kind="remind") == failures
 
 
 def test_exemplars_carry_the_trace_to_the_collector() -> None:
