@@ -7,7 +7,7 @@ bytes, so that one that does not parse gets INVALID_ARGUMENT and not an INTERNAL
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any, TypeAlias, cast
 
@@ -19,6 +19,7 @@ from opentelemetry.trace import SpanKind
 from servicekit.accesses import keep_access, told_by
 from servicekit.authentication import Gate
 from servicekit.calls import CURRENT_CALL, is_read, reply_type
+from servicekit.capacity import Crowd, Patience
 from servicekit.errors import DomainError, InvalidArgument, Unavailable
 from servicekit.kit import Kit
 from servicekit.metrics import Metrics, Record
@@ -44,9 +45,12 @@ Behaviour = Callable[[Any, grpc.ServicerContext], Any]
 class CallInterceptor(grpc.ServerInterceptor):
     """Wraps our services' methods; health and reflection pass through."""
 
-    def __init__(self, kit: Kit) -> None:
+    def __init__(self, kit: Kit, crowd: Crowd, patience: Patience) -> None:
         self._kit = kit
         self._gate = Gate(kit.settings)
+        self._crowd = crowd
+        self._refusing: Handler = grpc.stream_unary_rpc_method_handler(crowd)
+        self._patience = patience
         self._wrapped: dict[str, Handler] = {}
 
     def intercept_service(
@@ -55,12 +59,13 @@ class CallInterceptor(grpc.ServerInterceptor):
         """See grpc.ServerInterceptor."""
         method: str = details.method
         if method in self._wrapped:
-            return self._wrapped[method]
+            return self._refusing if self._crowd.is_too_large else self._wrapped[method]
         handler = continuation(details)
         if handler is None or handler.unary_unary is None or not method.startswith("/hearthline."):
             return handler
-        wrapped = _Method(method[1:], handler, self._kit, self._gate)
-        self._wrapped[method] = grpc.unary_unary_rpc_method_handler(
+        wrapped = _Method(method[1:], handler, self._kit, self._gate, self._patience)
+        # As if requests were many, for so the wait for the one that there is can be ended.
+        self._wrapped[method] = grpc.stream_unary_rpc_method_handler(
             wrapped, request_deserializer=None, response_serializer=handler.response_serializer
         )
         return self._wrapped[method]
@@ -69,9 +74,10 @@ class CallInterceptor(grpc.ServerInterceptor):
 class _Method:
     """One method with all that happens around it."""
 
-    def __init__(self, name: str, handler: Handler, kit: Kit, gate: Gate) -> None:
+    def __init__(self, name: str, handler: Handler, kit: Kit, gate: Gate, patience: Patience) -> None:
         self._name = name
         self._kit = kit
+        self._receive = patience.receive
         self._admit = gate.bind(name)
         self._wants_deadline = gate.wants_deadlines
         self._durations = _Durations(kit.metrics, name)
@@ -81,7 +87,8 @@ class _Method:
         # What a command answers with is accounted for by its row of the audit.
         self._keeps_accesses = is_read(name)
 
-    def __call__(self, body: bytes, context: grpc.ServicerContext) -> Any:
+    def __call__(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> Any:
+        body = self._receive(requests, context)
         metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
         attributes: dict[str, str | int | bool] = {"rpc.system.name": "grpc", "rpc.method": self._name}
         failure: DomainError | Exception
@@ -104,7 +111,7 @@ class _Method:
             failure = error
         return _refuse(context, failure, error_id)
 
-    def _serve(self, body: bytes, context: grpc.ServicerContext, metadata: dict[str, str]) -> Any:
+    def _serve(self, body: bytes | None, context: grpc.ServicerContext, metadata: dict[str, str]) -> Any:
         call = self._admit(context, metadata)
         token = CURRENT_CALL.set(call)
         try:
@@ -113,6 +120,8 @@ class _Method:
                 raise Unavailable("the deadline had passed before the call was served", reason="DEADLINE_PASSED")
             if self._wants_deadline and (remaining is None or remaining > _FOR_EVER_S):
                 raise InvalidArgument("grpc-timeout", "is required: say how long you wait", reason="DEADLINE_REQUIRED")
+            if body is None:
+                raise InvalidArgument("request", "is missing", reason="REQUEST_MISSING")
             # Four megabytes of empty elements are a hundred times as much once they are read: one request at a time.
             with _ONE_LARGE if len(body) > _LARGE else nullcontext():
                 request = self._parse_request(body)

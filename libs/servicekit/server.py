@@ -14,6 +14,7 @@ from grpc_health.v1.health_pb2 import HealthCheckResponse
 from grpc_reflection.v1alpha import reflection
 
 from servicekit.calls import Rpc
+from servicekit.capacity import Crowd, Patience, Workers, allow_files
 from servicekit.interceptors import CallInterceptor
 from servicekit.kit import Kit
 from servicekit.settings import ServiceSettings
@@ -33,9 +34,12 @@ class Server:
     def __init__(self, kit: Kit, servicers: Sequence[Servicer], descriptors: Sequence[FileDescriptor]) -> None:
         settings = kit.settings
         self._drain_seconds = settings.drain_seconds
-        self._executor = ThreadPoolExecutor(settings.threads, thread_name_prefix="rpc")
-        around: list[grpc.ServerInterceptor] = [CallInterceptor(kit)]
-        self._server = grpc.server(self._executor, interceptors=around, options=_options(settings))
+        self._connections = settings.connections
+        self._executor = Workers(settings.threads)
+        self._patience = Patience(settings.request_seconds)
+        self._crowd = Crowd(self._executor, settings.calls_waiting)
+        around = CallInterceptor(kit, self._crowd, self._patience)
+        self._server = grpc.server(self._executor, interceptors=[around], options=_options(settings))
         # Health answers from its own small pool of states, so a busy service still says that it is alive.
         self._health = HealthServicer(experimental_non_blocking=True)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
@@ -51,6 +55,8 @@ class Server:
 
     def start(self) -> None:
         """Begins to serve."""
+        allow_files(self._connections)
+        self._patience.start()
         self._server.start()
         self._probes.start()
         self._health.set("liveness", HealthCheckResponse.SERVING)
@@ -73,6 +79,8 @@ class Server:
         if not self._server.stop(self._drain_seconds).wait(self._drain_seconds + 1):
             _log.warning("calls were cut off by the drain", seconds=self._drain_seconds)
         self._probes.stop(None)
+        self._patience.stop()
+        self._crowd.stop()
         self._executor.shutdown(wait=False)
 
 
@@ -107,8 +115,14 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
         # One limit, where the default refuses ever more often between two of them.
         ("grpc.max_metadata_size", _METADATA),
         ("grpc.absolute_max_metadata_size", _METADATA),
-        ("grpc.max_connection_age_ms", 300_000),
+        ("grpc.max_allowed_incoming_connections", settings.connections),
+        ("grpc.max_concurrent_streams", settings.calls_per_connection),
+        # Of TLS and of HTTP/2, until the caller's settings have come.
+        ("grpc.server_handshake_timeout_ms", int(settings.handshake_seconds * 1000)),
+        # Also of those without calls: our own callers would make one that is ended for being idle again at once.
+        ("grpc.max_connection_age_ms", int(settings.connection_seconds * 1000)),
         ("grpc.max_connection_age_grace_ms", 30_000),
+        # Whoever does not answer in 20 s is gone; whoever asks more often than that is shown the door.
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.http2.min_ping_interval_without_data_ms", 20_000),
     ]

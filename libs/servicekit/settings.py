@@ -38,6 +38,12 @@ class ServiceSettings(BaseSettings):
     )
     calls_per_second: float = Field(default=0.0, ge=0, description="of one caller, by each process; 0: no limit")
     calls_at_once: int = Field(default=100, ge=1, description="of one caller, beyond its calls_per_second")
+    connections: int = Field(default=1000, ge=1, description="to a server process at once; more are hung up on")
+    calls_per_connection: int = Field(default=100, ge=1, description="at once; what is more waits at the caller")
+    calls_waiting: int = Field(default=1000, ge=1, description="for a thread of a process; more are refused")
+    handshake_seconds: float = Field(default=10.0, gt=0, description="until a connection has shown what it is")
+    request_seconds: float = Field(default=10.0, gt=0, description="until a call has sent its request")
+    connection_seconds: float = Field(default=300.0, gt=0, description="until a connection is ended, used or not")
     require_deadline: bool = Field(default=False, description="refuse calls that would wait for ever")
     version: str = "0.1.0"
     log_level: str = "info"
