@@ -51,7 +51,8 @@ class Unsent:
 
     def __init__(self, channel: grpc.Channel) -> None:
         self.send = threading.Event()
-        self.call: Any = channel.stream_unary(LIST).future(self._requests(), timeout=60)
+        invoke: Any = channel.stream_unary(LIST)
+        self.call: Any = invoke.future(self._requests(), timeout=60)
 
     def _requests(self) -> Iterator[bytes]:
         self.send.wait(60)
@@ -112,7 +113,7 @@ def test_calls_that_would_wait_behind_too_many_are_told_when_to_come_again(start
         holder.execute("LOCK TABLE customers")
         calls = [stub.CreateCustomer.future(person(f"c{number}"), timeout=60) for number in range(6)]
         wait_until(lambda: sum(call.done() for call in calls) == 3)
-        lost = [call.exception() for call in calls if call.done()]
+        lost: list[Any] = [call.exception() for call in calls if call.done()]
         assert {refused(error) for error in lost} == {(grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS")}
         assert [retry_delay_s(error) for error in lost] == [1.0] * 3
         holder.rollback()

@@ -75,8 +75,10 @@ class Keeper:
         customer = event.data.customer
         row = {"customer_id": _id(customer), "erase_time": event.time}
         uow.upsert(erased_customers, row, key=["customer_id"])
-        self._erase(uow, _id(customer))
+        # The timer first and then what is erased, as the sweep takes them: the other way round, the two of them would
+        # wait for each other.
         uow.schedule(_SWEEP, customer, event.time + _SWEEP_AFTER)
+        self._erase(uow, _id(customer))
         self._answer(uow, pb.PersonalDataErased(erase_time=to_timestamp(uow.now)), event)
 
     def on_expiry(self, uow: UnitOfWork, timer: Timer) -> None:
