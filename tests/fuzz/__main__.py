@@ -1,11 +1,13 @@
 """`python -m tests.fuzz`: hostile input for every RPC and consumer; the result is build/fuzz.json."""
 
 import argparse
+import logging
 import os
 import random
 import sys
 import time
 import warnings
+from contextlib import closing
 from pathlib import Path
 
 # The embedded PostgreSQL forks to become another user, and gRPC's fork handlers abort such a child now and then.
@@ -21,6 +23,7 @@ from tests.support.running import Starter  # noqa: E402
 
 _RESULT = Path(__file__).parents[2] / "build" / "fuzz.json"
 _ROUND = 10_000
+_SHOWN = 20
 _MORE_MB = 100
 """What a process may hold more at the end than after its first round."""
 
@@ -33,7 +36,12 @@ def main() -> None:
     parser.add_argument("--only", default="", help="RPCs and consumers whose names contain this")
     options = parser.parse_args()
     seed = options.seed or random.SystemRandom().randrange(1, 2**31)
-    start_logging("fuzz", "critical", json=False)
+    start_logging("fuzz", "critical", json=True)
+    # Of the log, what the faults are about.
+    logging.getLogger("servicekit.loops").setLevel(logging.WARNING)
+    logging.getLogger("servicekit.timers").setLevel(logging.ERROR)
+    for name in ("psycopg", "opentelemetry"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     _say(f"--seed {seed}")
     with postgres_server() as url:
         faults = _attack(url, options.inputs, seed, options.only)
@@ -44,24 +52,22 @@ def main() -> None:
 
 def _attack(url: str, inputs: int, seed: int, only: str) -> list[str]:
     """In rounds, so that what one of them leaves behind is there for the next."""
-    start = Starter(Databases(url), {})
-    tally, warm = Tally(), 0.0
+    start, tally = Starter(Databases(url), {}), Tally()
     try:
-        world = World(start)
-        for number in range(-(-inputs // _ROUND)):
-            began = time.monotonic()
-            campaign = Campaign(world, seed + number, tally)
-            campaign.run(min(_ROUND, inputs), only)
-            warm = warm or tally.memory["now"]
-            tally.memory["after the first round"] = warm
-            if tally.memory["now"] > warm + _MORE_MB:
-                tally.faults.append(f"memory grew from {warm:.0f} to {tally.memory['now']:.0f} MB")
-            tally.write(_RESULT, seed)
-            _say(f"{tally.total.inputs} inputs, {tally.memory['now']:.0f} MB, {time.monotonic() - began:.0f} s")
-            for fault in tally.faults[:20]:
-                _say(f"  {fault[:1500]}")
+        with closing(World(start)) as world:
+            for number in range(-(-inputs // _ROUND)):
+                began, known = time.monotonic(), len(tally.faults)
+                Campaign(world, seed + number, tally).run(min(_ROUND, inputs), only)
+                warm = tally.memory.setdefault("after the first round", tally.memory["now"])
+                if tally.memory["now"] > warm + _MORE_MB:
+                    tally.faults.append(f"memory grew from {warm:.0f} to {tally.memory['now']:.0f} MB")
+                tally.write(_RESULT, seed)
+                _say(f"{tally.total.inputs} inputs, {tally.memory['now']:.0f} MB, {time.monotonic() - began:.0f} s")
+                for fault in tally.faults[known : known + _SHOWN]:
+                    _say(f"  {fault[:1500]}")
     finally:
         start.stop()
+    _say(f"never answered OK: {', '.join(tally.never_ok()) or 'none'}")
     return tally.faults
 
 

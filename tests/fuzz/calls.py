@@ -20,7 +20,7 @@ _NEVER = ("INTERNAL", "UNKNOWN", "DEADLINE_EXCEEDED", "UNAVAILABLE", "UNIMPLEMEN
 class Method:
     """An RPC of a running service."""
 
-    service: RunningService
+    channel: grpc.Channel
     descriptor: MethodDescriptor
 
     @property
@@ -30,7 +30,7 @@ class Method:
 
     @cached_property
     def _invoke(self) -> "grpc.UnaryUnaryMultiCallable[bytes, bytes]":
-        return self.service.channel.unary_unary(f"/{self.name}", None, None)
+        return self.channel.unary_unary(f"/{self.name}", None, None)
 
     def call(self, body: bytes) -> tuple[str, list[str], list[Message]]:
         """The status, the faults of the answer, and the reply if there is one."""
@@ -49,13 +49,13 @@ class Method:
         return f"{str(request)[:600]!r} {body.hex()[:600]}"
 
 
-def methods(service: RunningService) -> Iterator[Method]:
-    """All RPCs that it serves, those of every service among them."""
+def methods(service: RunningService, channel: grpc.Channel) -> Iterator[Method]:
+    """All RPCs that it serves, those of every service among them, by a channel to it."""
     from hearthline.operations.v1 import dead_letters_pb2, operations_pb2
 
     for file in (*service.service.descriptors, operations_pb2.DESCRIPTOR, dead_letters_pb2.DESCRIPTOR):
         for each in file.services_by_name.values():
-            yield from (Method(service, method) for method in each.methods)
+            yield from (Method(channel, method) for method in each.methods)
 
 
 def _faults(error: grpc.RpcError) -> Iterator[str]:

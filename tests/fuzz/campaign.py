@@ -1,7 +1,8 @@
 """A campaign: so many inputs, spread over everything that takes any."""
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from zlib import crc32
@@ -9,20 +10,27 @@ from zlib import crc32
 from google.protobuf.message import Message
 from hypothesis.strategies import SearchStrategy
 
-from servicekit.deadletters import list_dead_letters
 from servicekit.eventlog import Record
+from tests.fuzz import scenes
 from tests.fuzz.calls import Method, methods
 from tests.fuzz.drawing import draw_each
 from tests.fuzz.messages import Messages
 from tests.fuzz.records import Source, sources
+from tests.fuzz.stage import Stage
 from tests.fuzz.tally import Tally
 from tests.fuzz.wire import wired
-from tests.fuzz.world import World, memory_mb
+from tests.fuzz.world import SOURCE, World, memory_mb
 
-_MANY = 1_000_000
 _RECORDS_SHARE = 0.2
 _LEARNED = 100
 _A_WHILE = timedelta(days=2)
+_SCENES = 8
+"""Requests that a scene is asked for before an RPC is attacked,"""
+_WORTH_A_SCENE = 20
+"""where there are at least so many inputs."""
+_AT_ONCE = 25
+"""Inputs after which all that followed from them has to come to its end."""
+_READS = ("Get", "List", "Search", "Find", "Preview")
 
 
 class Campaign:
@@ -31,15 +39,14 @@ class Campaign:
     def __init__(self, world: World, start: int, tally: Tally) -> None:
         self.tally = tally
         self._world, self._seed = world, start
+        self._stage = Stage(world, f"scene{start}")
         self._messages = Messages(world.known)
-        self._seen: dict[str, int] = defaultdict(int)
         self._rpcs: dict[str, list[Method]] = defaultdict(list)
-        for service in world.services.values():
-            for method in methods(service):
+        for name, service in world.services.items():
+            for method in methods(service, world.channels[name]):
                 self._rpcs[method.name].append(method)
         self._sources = sources(world, self._messages)
-        for method in (each for rpc in self._rpcs.values() for each in rpc if each.descriptor.name.startswith("List")):
-            self._learn(method.call(b"")[2])
+        self._unsettled: Counter[str] = Counter()
 
     @property
     def names(self) -> list[str]:
@@ -51,11 +58,17 @@ class Campaign:
         rpcs = {name: each for name, each in self._rpcs.items() if only in name}
         found = [source for source in self._sources if only in source.name]
         of_rpcs = int(inputs * (1 - _RECORDS_SHARE)) if found and rpcs else inputs
+        records: list[Record] = []
         for source in found:
-            self._deliver(source, max(1, (inputs - of_rpcs) // len(found)))
+            records += self._drawn(source, max(1, (inputs - of_rpcs) // len(found)))
+            if len(records) >= _AT_ONCE or source is found[-1]:
+                self._deliver(records)
+                records = []
         # Now there are dead letters to be replayed and dropped.
+        self._learn_lists()
         for name, each in rpcs.items():
             self._call(name, each, max(1, of_rpcs // len(rpcs)))
+        self._look()
         self._world.start.clock.advance(_A_WHILE)
         self._settle("what was due after it")
         self.tally.memory["now"] = memory_mb()
@@ -63,58 +76,82 @@ class Campaign:
 
     def _call(self, name: str, each: list[Method], count: int) -> None:
         kind, resource = each[0].descriptor.input_type, each[0].descriptor.output_type.full_name
+        if count >= _WORTH_A_SCENE:
+            self._set_scene(name, each[0].descriptor.name)
 
-        replies: deque[Message] = deque(maxlen=_LEARNED)
+        told: deque[Message] = deque(maxlen=_LEARNED)
 
         def call(body: bytes) -> None:
             method = each[self.tally.counts[name].inputs % len(each)]
             outcome, faults, reply = method.call(body)
             self.tally.counts[name].add(outcome)
             self.tally.faults += faults
-            replies.extend(reply)
+            told.extend(reply)
 
         self._draw(name, wired(self._messages.of(kind, resource)), count, call)
         # Only now: what Hypothesis draws from must not change while it draws.
-        self._learn(replies)
-        self._settle(name)
-        # What we say ourselves, of whatever we were told, our own consumers can take.
-        self.tally.faults += [f"{name} made a dead letter: {reason}" for reason in self._new_letters()]
+        self._learn(told)
+        if not each[0].descriptor.name.startswith(_READS):
+            self._unsettled[name] += count
+        if self._unsettled.total() >= _AT_ONCE:
+            self._look()
 
-    def _deliver(self, source: Source, count: int) -> None:
+    def _set_scene(self, name: str, rpc: str) -> None:
+        """What needs to be there for an RPC, and requests that find it."""
+        try:
+            self._learn(scenes.requests(self._stage, rpc, _SCENES))
+        except AssertionError as error:
+            self.tally.faults.append(f"{name} has no scene: {error}")
+        # Some are set by the dead letters that they need.
+        self._world.settle()
+        self._world.new_letters()
+
+    def _look(self) -> None:
+        """What we said ourselves, of whatever we were told, our own consumers can take."""
+        names = ", ".join(self._unsettled) or "nothing"
+        self._settle(names)
+        self.tally.faults += [f"{names} made a dead letter: {letter.reason}" for letter in self._world.new_letters()]
+        self._unsettled.clear()
+
+    def _drawn(self, source: Source, count: int) -> list[Record]:
+        """So many records of a source, each with its name."""
         records: list[Record] = []
         self._draw(source.name, source.records, count, records.append)
-        producer = self._world.start.eventlog.producer()
-        refused = [error for error in producer.publish(records) if error]
-        producer.close()
-        self._settle(source.name)
-        reasons = self._new_letters()
-        outcomes = [*(type(error).__name__ for error in refused), *(reason.partition(":")[0] for reason in reasons)]
-        # A consumer of a type may be one of several, each with its own dead letter for one record.
-        outcomes = [] if source.topic.endswith(".dlq") else outcomes[:count]
-        outcomes += ["OK"] * (len(records) - len(outcomes))
-        for outcome in outcomes:
-            self.tally.counts[source.name].add(outcome)
-        if source.topic.startswith("hearthline.bank."):
-            self.tally.faults += [f"{source.name} has no verdict: {reason}" for reason in reasons]
+        return [replace(record, headers={**record.headers, SOURCE: source.name}) for record in records]
 
-    def _learn(self, replies: Iterable[Message]) -> None:
-        for reply in replies:
-            self._world.known.learn(reply)
+    def _deliver(self, records: list[Record]) -> None:
+        producer = self._world.start.eventlog.producer()
+        refused = [type(error).__name__ if error else "" for error in producer.publish(records)]
+        producer.close()
+        names = dict.fromkeys(record.headers[SOURCE] for record in records)
+        self._settle(", ".join(names))
+        # What is put on a topic of dead letters is one already.
+        letters = [letter for letter in self._world.new_letters() if not letter.source.endswith(".dlq")]
+        outcomes = [(r.headers[SOURCE], why) for r, why in zip(records, refused, strict=True) if why]
+        outcomes += [(letter.source, letter.reason.partition(":")[0]) for letter in letters]
+        bad = Counter(name for name, _ in outcomes)
+        sent = Counter(record.headers[SOURCE] for record in records)
+        for name, outcome in [*outcomes, *((name, "OK") for name in (sent - bad).elements())]:
+            self.tally.counts[name].add(outcome)
+        banks = [letter for letter in letters if letter.source.startswith("hearthline.bank.")]
+        self.tally.faults += [f"{letter.source} has no verdict: {letter.reason}" for letter in banks]
+
+    def _learn_lists(self) -> None:
+        """What there is now."""
+        for rpc in self._rpcs.values():
+            if rpc[0].descriptor.name.startswith("List"):
+                for method in rpc:
+                    self._learn(method.call(b"")[2])
+
+    def _learn(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._world.known.learn(message)
 
     def _settle(self, name: str) -> None:
         try:
             self._world.settle()
         except AssertionError as error:
             self.tally.faults.append(f"{name} left a loop at work: {error}")
-
-    def _new_letters(self) -> list[str]:
-        """Reasons of the dead letters that came since the last look."""
-        found = []
-        for topic in {source.topic for source in self._sources if not source.topic.endswith(".dlq")}:
-            letters = list(list_dead_letters(self._world.start.eventlog, topic, _MANY))
-            found += [f"{letter.reason} ({letter.consumer})" for letter in letters[self._seen[topic] :]]
-            self._seen[topic] = len(letters)
-        return found
 
     def _draw(self, name: str, strategy: SearchStrategy[Any], count: int, take: Callable[[Any], object]) -> None:
         draw_each(strategy, count, crc32(f"{self._seed}/{name}".encode()), take)

@@ -17,14 +17,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from tests.fuzz import odd
+from tests.fuzz.drawing import Hand
 from tests.fuzz.known import Known
 from tests.support.running import MORNING
 
-_NUMBERS = st.integers(0, 2**16)
-_CHANCES = st.integers(0, 63)
-_ODD, _OTHER, _UNSET = 62, 56, 44
-"""Of 64: what chance a field has of an odd value, of another that could be meant, and of none."""
+_CHANCES = 64
+_ODD, _OTHER, _UNSET, _RARELY = 63, 60, 24, 4
+"""Of 64: from which chance on a field has an odd value, another that could be meant, and none if it need not."""
 _DEEPEST = 5
+_MANY = 2**16
 _TOO_MANY = 1100
 _NOW = int(MORNING.timestamp())
 
@@ -40,40 +41,46 @@ class Messages:
         """Messages of a descriptor; `resource` is what its field `name` names, when it is not its own kind."""
         key = (kind.full_name, resource or kind.full_name)
         if key not in self._of:
-            self._of[key] = _messages(self, kind, key[1], 0)
+            self._of[key] = _messages(self, kind, key[1])
         return self._of[key]
 
-    def fill(self, draw: DrawFn, message: Message, resource: str, depth: int) -> None:
-        """Goes through the fields of a message."""
-        for field in message.DESCRIPTOR.fields:
-            chance = draw(_CHANCES)
-            is_set = bool(getattr(message, field.name)) if field.is_repeated else field in dict(message.ListFields())
-            if chance >= _ODD:
-                self._set(draw, message, field, resource, depth, is_odd=True)
-            elif (
-                field.name == "request_id"
-                or (chance < _UNSET and not is_set and field.name != "etag")
-                or chance >= _OTHER
-            ):
-                self._set(draw, message, field, resource, depth, is_odd=False)
+    def make(self, hand: Hand, kind: Descriptor, resource: str, depth: int = 0) -> Message:
+        """One of them, begun with one that was seen or with none."""
+        message = GetMessageClass(kind)()
+        if hand.below(2):
+            message.MergeFromString(self.known.message(hand.below(_MANY), kind.full_name))
+        self._fill(hand, message, resource, depth)
+        return message
 
-    def _set(self, draw: DrawFn, message: Message, field: Any, resource: str, depth: int, is_odd: bool) -> None:
+    def _fill(self, hand: Hand, message: Message, resource: str, depth: int) -> None:
+        """Goes through the fields of a message."""
+        present = {field.name for field, _ in message.ListFields()}
+        for field in message.DESCRIPTOR.fields:
+            chance = hand.below(_CHANCES)
+            missing = field.name not in present
+            likely = _RARELY if field.name in _RARE else _UNSET
+            if chance >= _ODD:
+                self._set(hand, message, field, resource, depth, is_odd=True)
+            elif chance >= _OTHER or field.name == "request_id" or (missing and (chance < likely or _is_needed(field))):
+                self._set(hand, message, field, resource, depth, is_odd=False)
+
+    def _set(self, hand: Hand, message: Message, field: Any, resource: str, depth: int, is_odd: bool) -> None:
         message.ClearField(field.name)
         if field.message_type is not None and depth >= _DEEPEST:
             return
         if field.is_repeated:
-            self._set_many(draw, message, field, depth, is_odd)
+            self._set_many(hand, message, field, depth, is_odd)
         elif field.message_type is not None:
-            getattr(message, field.name).CopyFrom(self._part(draw, field.message_type, depth, is_odd))
+            getattr(message, field.name).CopyFrom(self._part(hand, field.message_type, depth, is_odd))
         else:
-            setattr(message, field.name, self._scalar(draw, field, resource, is_odd))
+            setattr(message, field.name, self._scalar(hand, field, resource, is_odd))
 
-    def _set_many(self, draw: DrawFn, message: Message, field: F, depth: int, is_odd: bool) -> None:
+    def _set_many(self, hand: Hand, message: Message, field: F, depth: int, is_odd: bool) -> None:
         into = getattr(message, field.name)
-        count = draw(st.integers(0, 3))
+        count = hand.below(4) or int(not is_odd and _is_needed(field))
         if field.message_type is not None and field.message_type.GetOptions().map_entry:
             for _ in range(count):
-                entry = self._part(draw, field.message_type, depth, is_odd)
+                entry = self._part(hand, field.message_type, depth, is_odd)
                 if isinstance(value := entry.value, Message):  # type: ignore[attr-defined]
                     into[entry.key].CopyFrom(value)  # type: ignore[attr-defined]
                 else:
@@ -81,45 +88,42 @@ class Messages:
             return
         for _ in range(count):
             part = field.message_type
-            into.append(self._part(draw, part, depth, is_odd) if part else self._scalar(draw, field, "", is_odd))
+            into.append(self._part(hand, part, depth, is_odd) if part else self._scalar(hand, field, "", is_odd))
         if is_odd and count:
             # The same again and again, for a limit, or for whoever thinks that things are there once.
-            into.extend(list(into)[:1] * draw(st.sampled_from([1, _TOO_MANY])))
+            into.extend(list(into)[:1] * hand.one_of([1, _TOO_MANY]))
 
-    def _part(self, draw: DrawFn, kind: Descriptor, depth: int, is_odd: bool) -> Message:
+    def _part(self, hand: Hand, kind: Descriptor, depth: int, is_odd: bool) -> Message:
         part: Any = GetMessageClass(kind)()
         if kind.full_name in ("google.protobuf.Timestamp", "google.protobuf.Duration"):
             is_time = kind.name == "Timestamp"
-            part.seconds = draw(odd.seconds if is_odd else st.integers(-90_000, 90_000)) + (
-                _NOW if is_time and not is_odd else 0
-            )
-            part.nanos = draw(odd.nanos) if is_odd else 0
+            part.seconds = hand(odd.seconds) if is_odd else hand.below(180_000) - 90_000 + _NOW * is_time
+            part.nanos = hand(odd.nanos) if is_odd else 0
         elif is_odd:
-            self.fill(draw, part, kind.full_name, depth + 1)
+            self._fill(hand, part, kind.full_name, depth + 1)
         else:
-            part = draw(_messages(self, kind, kind.full_name, depth + 1))
+            part = self.make(hand, kind, kind.full_name, depth + 1)
         return part  # type: ignore[no-any-return]
 
-    def _scalar(self, draw: DrawFn, field: F, resource: str, is_odd: bool) -> object:
+    def _scalar(self, hand: Hand, field: F, resource: str, is_odd: bool) -> object:
         if is_odd:
-            return draw(odd.scalar(field))
+            return hand(odd.scalar(field))
         if (fitting := _fitting(field)) is not None:
-            return draw(fitting)
+            return hand(fitting)
         if field.type == F.TYPE_STRING:
             name = f"{resource}.name" if field.name == "name" else field.name
-            return self.known.text(draw(_NUMBERS), name, *_ALIASES.get(field.name, []))
-        return draw(odd.scalar(field))
+            known = self.known.text(hand.below(_MANY), name, *_ALIASES.get(field.name, []))
+            return known or ("x" if _is_needed(field) else "")
+        return hand(odd.scalar(field))
 
 
 @st.composite
-def _messages(draw: DrawFn, messages: Messages, kind: Descriptor, resource: str, depth: int) -> Message:
-    message = GetMessageClass(kind)()
-    if draw(st.booleans()):
-        message.MergeFromString(messages.known.message(draw(_NUMBERS), kind.full_name))
-    messages.fill(draw, message, resource, depth)
-    return message
+def _messages(draw: DrawFn, messages: Messages, kind: Descriptor, resource: str) -> Message:
+    return messages.make(Hand(draw), kind, resource)
 
 
+_RARE = frozenset({"etag", "filter", "order_by", "page_token", "update_mask"})
+"""Most of their values fit no other request than the one that they are of."""
 _ALIASES = {
     "parent": ["customer", "account"],
     "recipient": ["customer"],
@@ -131,6 +135,23 @@ _LISTS = {
     "filter": ["", 'create_time > "2026-01-01T00:00:00Z"', 'customer = "customers/li"', 'state = "OPEN"', "channel:a"],
     "order_by": ["", "create_time", "create_time desc", "update_time,create_time desc"],
 }
+
+
+@cache
+def _is_needed(field: F) -> bool:
+    """Whether its rules refuse a message without it."""
+    rules = field.GetOptions().Extensions[validate_pb2.field]
+    if rules.ignore == validate_pb2.IGNORE_IF_ZERO_VALUE:
+        return False
+    chosen = getattr(rules.string, "in")
+    return bool(
+        rules.required
+        or rules.string.min_len
+        or (chosen and "" not in chosen)
+        or rules.repeated.min_items
+        or getattr(rules.enum, "in")
+        or rules.enum.not_in
+    )
 
 
 @cache

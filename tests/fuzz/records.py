@@ -14,6 +14,7 @@ from servicekit.deadletters import CONSUMER, ID, PLACE, REASON, TOPIC
 from servicekit.eventlog import Record
 from servicekit.ids import new_id
 from tests.fuzz import odd
+from tests.fuzz.drawing import Hand
 from tests.fuzz.messages import Messages
 from tests.fuzz.wire import wired
 from tests.fuzz.world import World, kind_of
@@ -21,7 +22,8 @@ from tests.support.running import MORNING, fact
 
 _KEY = SigningKey("icbc", "2026-01", 3)
 _ATTRIBUTES = ("ce_id", "ce_type", "ce_subject", "ce_sequence", "ce_time", "ce_source", "traceparent")
-_CHANCES = st.integers(0, 63)
+_CHANCES, _ODD, _GONE = 256, 252, 255
+"""Of so many: from which chance on an attribute or member is odd, and from which it is not there."""
 
 
 @dataclass(frozen=True)
@@ -51,21 +53,21 @@ def sources(world: World, messages: Messages) -> list[Source]:
 
 @st.composite
 def _facts(draw: DrawFn, topic: str, kind: Descriptor, messages: Messages) -> Record:
-    message = draw(messages.of(kind))
+    hand = Hand(draw)
+    message = hand(messages.of(kind))
     service = topic.split(".")[1]
-    subject = messages.known.text(draw(st.integers(0, 2**16)), "customer", "ticket") or "customers/x"
-    made = fact(message, service, subject, draw(st.integers(1, 9)), MORNING)
+    subject = messages.known.text(hand.below(2**16), "customer", "ticket") or "customers/x"
+    made = fact(message, service, subject, 1 + hand.below(9), MORNING)
     headers = {**made.headers, "ce_type": kind.full_name}
-    return Record(topic, made.key, draw(wired(st.just(message))), dict(_with_odd(draw, headers)))
+    return Record(topic, made.key, hand(wired(st.just(message))), dict(_with_odd(hand, headers)))
 
 
-def _with_odd(draw: DrawFn, headers: dict[str, str]) -> Iterator[tuple[str, str]]:
+def _with_odd(hand: Hand, headers: dict[str, str]) -> Iterator[tuple[str, str]]:
     """The headers, one of them missing or odd in some records. NUL and surrogates no log takes."""
     for name, value in headers.items():
-        chance = draw(_CHANCES) if name in _ATTRIBUTES else 0
-        if chance == 63:
-            continue
-        yield name, draw(odd.texts).replace("\0", "") if chance == 62 else value
+        chance = hand.below(_CHANCES) if name in _ATTRIBUTES else 0
+        if chance < _GONE:
+            yield name, hand(odd.texts).replace("\0", "") if chance >= _ODD else value
 
 
 _DATA = {
@@ -95,25 +97,24 @@ _DEEP = (
 
 @st.composite
 def _bank_records(draw: DrawFn, topic: str) -> Record:
-    bank = topic.split(".")[2]
-    kind = draw(st.sampled_from(["PaymentMade", "PaymentReversed"]))
+    hand, bank = Hand(draw), topic.split(".")[2]
 
     def odd_one(usual: SearchStrategy[object]) -> object:
-        return draw(_JSON if draw(_CHANCES) == 63 else usual)
+        return hand(_JSON if hand.below(_CHANCES) >= _ODD else usual)
 
     event = {
         "specversion": odd_one(st.just("1.0")),
         "id": odd_one(st.uuids().map(str)),
         "source": odd_one(st.just(f"/banks/{bank}")),
-        "type": odd_one(st.just(f"hearthline.bank.v1.{kind}")),
+        "type": odd_one(st.just(f"hearthline.bank.v1.{hand.one_of(['PaymentMade', 'PaymentReversed'])}")),
         "data": odd_one(st.just({name: odd_one(usual) for name, usual in _DATA.items()})),
     }
     content = json.dumps(event).encode()
-    if draw(_CHANCES) == 63:
-        content = draw(st.sampled_from(_DEEP) | st.binary(max_size=100))
-    jws = SigningKey(bank, draw(st.just(_KEY.kid)), _KEY.seed).sign(content)
-    if draw(_CHANCES) >= 60:
-        jws = draw(odd.texts.map(lambda text: text.replace("\0", "")) | st.sampled_from(_forged(jws)))
+    if hand.below(64) == 0:
+        content = hand(st.sampled_from(_DEEP) | st.binary(max_size=100))
+    jws = SigningKey(bank, _KEY.kid, _KEY.seed).sign(content)
+    if hand.below(16) == 0:
+        jws = hand(odd.texts.map(lambda text: text.replace("\0", "")) | st.sampled_from(_forged(jws)))
     return Record(topic, "k", content, {"jws": jws})
 
 
@@ -126,12 +127,13 @@ def _forged(jws: str) -> list[str]:
 
 @st.composite
 def _letters(draw: DrawFn, topic: str, kind: Descriptor, messages: Messages, consumers: list[str]) -> Record:
-    record = draw(_facts(topic, kind, messages))
+    hand = Hand(draw)
+    record = hand(_facts(topic, kind, messages))
     told = {ID: st.builds(new_id), TOPIC: st.just(topic), CONSUMER: st.sampled_from(consumers)}
     told |= {PLACE: st.sampled_from(["0/5", "x", "", "1/2/3", "-1/9e9"]), REASON: odd.texts}
     headers = {**record.headers}
     for name, usual in told.items():
-        chance = draw(_CHANCES)
-        if chance < 63:
-            headers[name] = draw(odd.texts if chance == 62 else usual).replace("\0", "")
+        chance = hand.below(_CHANCES)
+        if chance < _GONE:
+            headers[name] = hand(odd.texts if chance >= _ODD else usual).replace("\0", "")
     return Record(topic + ".dlq", record.key, record.value, headers)

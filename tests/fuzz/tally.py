@@ -47,10 +47,15 @@ class Tally:
             whole.internal += count.internal
         return whole
 
+    def never_ok(self) -> list[str]:
+        """RPCs and consumers that took nothing so far."""
+        return sorted(name for name, count in self.counts.items() if not count.ok)
+
     def write(self, path: Path, seed: int) -> None:
         """As JSON."""
         path.parent.mkdir(exist_ok=True)
         told = {name: asdict(count) for name, count in sorted(self.counts.items())}
         memory = {name: round(size) for name, size in self.memory.items()}
-        whole = {"seed": seed, "memory_mb": memory, "faults": self.faults, "total": asdict(self.total), **told}
+        whole = {"seed": seed, "memory_mb": memory, "faults": self.faults, "never_ok": self.never_ok()}
+        whole |= {"total": asdict(self.total), **told}
         path.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,5 +1,7 @@
 """Whatever comes in, every RPC answers in the words of its API and every consumer goes on (P4)."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import protovalidate
@@ -7,14 +9,16 @@ import pytest
 from google.protobuf.message import Message
 
 from hearthline.workorders.v1 import tickets_pb2 as pb
+from servicekit.uow import UnitOfWork
 from tests.fuzz.campaign import Campaign
 from tests.fuzz.drawing import draw_each
 from tests.fuzz.known import Known
 from tests.fuzz.messages import Messages
 from tests.fuzz.tally import Tally
 from tests.fuzz.world import World
+from tests.support.postgres import Databases
 from tests.support.running import Starter
-from workorders.api.tickets import TicketApi
+from workorders.handlers.withdrawal import CancelTicket, Withdrawal
 
 INPUTS = 600
 
@@ -38,9 +42,15 @@ def test_requests_come_past_the_rules_of_their_proto_and_break_them() -> None:
     assert {"premises/li-home"} < {request.premises for request in requests}  # type: ignore[attr-defined]
 
 
-@pytest.fixture
-def world(start: Starter) -> World:
-    return World(start)
+@pytest.fixture(scope="module")
+def world(databases: Databases, migrated_templates: dict[str, str]) -> Iterator[World]:
+    """One for all, for its story takes a while."""
+    start = Starter(databases, migrated_templates)
+    try:
+        with closing(World(start)) as world:
+            yield world
+    finally:
+        start.stop()
 
 
 def test_no_input_ends_in_an_error_of_ours(world: World) -> None:
@@ -52,12 +62,18 @@ def test_no_input_ends_in_an_error_of_ours(world: World) -> None:
     assert min(tally.total.ok, sum(tally.total.refused.values())) > INPUTS / 5
 
 
-def test_a_bug_is_found_and_told_with_its_request(start: Starter, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(self: TicketApi, request: pb.CancelTicketRequest, context: Any) -> pb.Ticket:
-        raise KeyError(request.name)
-
-    monkeypatch.setattr(TicketApi, "CancelTicket", fail)
+def test_an_rpc_that_needs_something_in_a_certain_state_finds_it(world: World) -> None:
     tally = Tally()
-    Campaign(World(start), 1, tally).run(30, only="CancelTicket")
+    Campaign(world, 1, tally).run(60, only="HandOverWorkOrder")
+    assert (tally.faults, tally.never_ok()) == ([], [])
+
+
+def test_a_bug_is_found_and_told_with_its_request(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Withdrawal, uow: UnitOfWork, command: CancelTicket) -> Any:
+        raise KeyError(command.id)
+
+    monkeypatch.setattr(Withdrawal, "cancel_ticket", fail)
+    tally = Tally()
+    Campaign(world, 1, tally).run(30, only="CancelTicket")
     assert tally.total.internal
     assert all("TicketService/CancelTicket ends with INTERNAL" in fault for fault in tally.faults)

@@ -4,6 +4,7 @@ from google.protobuf.message import Message
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from tests.fuzz.drawing import Hand
 from tests.fuzz.odd import SURROGATE
 
 _UNKNOWN = (
@@ -20,18 +21,19 @@ _UNKNOWN = (
 @st.composite
 def wired(draw: DrawFn, messages: SearchStrategy[Message]) -> bytes:
     """The bytes of a message, cut, changed or lengthened once in a while."""
-    body = draw(messages).SerializeToString().replace(SURROGATE.encode(), b"\xed\xa0\x80")
-    place = draw(st.integers(0, 400)) % (len(body) + 1)
-    match draw(st.integers(0, 31)):
+    hand = Hand(draw)
+    body = hand(messages).SerializeToString().replace(SURROGATE.encode(), b"\xed\xa0\x80")
+    place = hand.below(len(body) + 1)
+    match hand.below(64):
         case 0:
             return body[:place]
         case 1:
-            return body[:place] + draw(st.binary(min_size=1, max_size=4)) + body[place + 1 :]
+            return body[:place] + hand(st.binary(min_size=1, max_size=4)) + body[place + 1 :]
         case 2:
-            return body[:place] + draw(st.binary(max_size=20)) + body[place:]
+            return body[:place] + hand(st.binary(max_size=20)) + body[place:]
         case 3:
-            return body + draw(st.sampled_from(_UNKNOWN))
+            return body + hand.one_of(_UNKNOWN)
         case 4:
-            return draw(st.binary(max_size=200))
+            return hand(st.binary(max_size=200))
         case _:
             return body
