@@ -4,8 +4,7 @@ import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from concurrent.futures import ThreadPoolExecutor
 
 import grpc
 import structlog
@@ -18,34 +17,14 @@ _OWN_FILES = 256
 """What a process opens beside its callers' connections: the database's, the event log's, modules, logs."""
 _TOLD_EVERY_S = 5.0
 
-T = TypeVar("T")
-
 
 class Workers(ThreadPoolExecutor):
-    """The threads that serve calls, and how many calls wait for one of them."""
-
-    def __init__(self, threads: int) -> None:
-        super().__init__(threads, thread_name_prefix="rpc")
-        self._size = threads
-        self._taken = 0
-        self._lock = threading.Lock()
+    """The threads that serve calls."""
 
     @property
     def waiting(self) -> int:
-        """Calls that no thread serves yet."""
-        return max(self._taken - self._size, 0)
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> "Future[T]":
-        """See Executor."""
-        with self._lock:
-            self._taken += 1
-        future = super().submit(fn, *args, **kwargs)
-        future.add_done_callback(self._finished)
-        return future
-
-    def _finished(self, _: "Future[T]") -> None:
-        with self._lock:
-            self._taken -= 1
+        """Calls that no thread serves yet; asked for at every call, so nothing is counted that the queue knows."""
+        return self._work_queue.qsize()
 
 
 class Crowd:

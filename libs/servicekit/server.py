@@ -35,7 +35,7 @@ class Server:
         settings = kit.settings
         self._drain_seconds = settings.drain_seconds
         self._connections = settings.connections
-        self._executor = Workers(settings.threads)
+        self._executor = Workers(settings.threads, thread_name_prefix="rpc")
         self._patience = Patience(settings.request_seconds)
         self._crowd = Crowd(self._executor, settings.calls_waiting)
         around = CallInterceptor(kit, self._crowd, self._patience)
