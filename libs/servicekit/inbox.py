@@ -6,9 +6,10 @@ itself: after a few tries it goes to `<topic>.dlq` with the reason.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import structlog
@@ -139,19 +140,14 @@ class ConsumerLoop:
         """Takes records in one transaction, each of them once."""
         with kit.unit(actor=f"consumer/{self.name}") as uow:
             uow.joined = True
-            seen = self._seen(uow, records)
-            fresh = []
-            for record in records:
-                identifier = self._id(record)
-                if identifier not in seen:
-                    seen.add(identifier)
-                    uow.insert(inbox, {"consumer": self.name, "event_id": identifier})
-                    self.handle(kit, uow, record)
-                    fresh.append(record)
+            fresh = self._fresh(uow, records)
+            uow.insert_all(inbox, [{"consumer": self.name, "event_id": identifier} for identifier in fresh])
+            for record in fresh.values():
+                self.handle(kit, uow, record)
             uow.finish()
-        self._measure(kit, fresh)
+        self._measure(kit, fresh.values())
 
-    def _measure(self, kit: Kit, applied: Sequence[Record]) -> None:
+    def _measure(self, kit: Kit, applied: Iterable[Record]) -> None:
         """Records how long ago our events were made that took effect just now; partners' times prove nothing."""
         if kit.metrics.is_on:
             now = kit.clock.now()
@@ -162,24 +158,23 @@ class ConsumerLoop:
 
     def _id(self, record: Record) -> str:
         """Its CloudEvents id; of a partner's record what it is in the log, for what a partner claims proves nothing."""
-        return record.identity if record.topic in self._raw else record.headers.get("ce_id", record.identity)
+        told = None if record.topic in self._raw else record.headers.get("ce_id")
+        return record.identity if told is None else told
 
-    def _seen(self, uow: UnitOfWork, records: Sequence[Record]) -> set[str]:
-        ids = [self._id(record) for record in records]
-        return {row.event_id for row in uow.rows(_TAKEN, {"consumer": self.name, "ids": ids})}
+    def _fresh(self, uow: UnitOfWork, records: Sequence[Record]) -> dict[str, Record]:
+        """By their ids the records that did not take effect yet; each of them once, in their order."""
+        found: dict[str, Record] = {}
+        for record in records:
+            found.setdefault(self._id(record), record)
+        for row in uow.rows(_TAKEN, {"consumer": self.name, "ids": list(found)}):
+            del found[row.event_id]
+        return found
 
     def handle(self, kit: Kit, uow: UnitOfWork, record: Record) -> None:
         """Takes one record in a unit that others commit, whether or not it was seen before."""
-        attributes: dict[str, str | int | bool] = {
-            "messaging.system": kit.eventlog.system,
-            "messaging.destination.name": record.topic,
-            "messaging.operation.name": "process",
-            "messaging.operation.type": "process",
-            "messaging.consumer.group.name": self.name,
-            f"messaging.{kit.eventlog.system}.offset": record.offset,
-        }
+        told, labels = _described(kit.eventlog.system, self.name, record.topic)
+        attributes: dict[str, str | int | bool] = {**told, f"messaging.{kit.eventlog.system}.offset": record.offset}
         parent = record.headers.get("traceparent", "")
-        labels = {"messaging.system": kit.eventlog.system, **of_consumer(self.name, record.topic)}
         with (
             span(f"process {record.topic}", parent, SpanKind.CONSUMER, attributes),
             kit.metrics.timed(PROCESS, labels),
@@ -194,6 +189,19 @@ class ConsumerLoop:
             event = decode(record, message)
             opened_event(kit.keyring, event.data)
             handler(uow, event)
+
+
+@cache
+def _described(system: str, consumer: str, topic: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What traces and metrics say of every event of a topic."""
+    told = {
+        "messaging.system": system,
+        "messaging.destination.name": topic,
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.consumer.group.name": consumer,
+    }
+    return told, {"messaging.system": system, **of_consumer(consumer, topic)}
 
 
 def consumer_loops(subscriptions: Sequence[Subscription]) -> list[ConsumerLoop]:

@@ -8,9 +8,9 @@ by the same guard, which spares its use case a round trip.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg.types.json import Jsonb
 from sqlalchemy import Table
@@ -31,9 +31,11 @@ _ROWS_AT_ONCE = 64
 _GUARDING = ("update", "require")
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
-    """One change of one table; `columns` names the values of each of `rows`, in order."""
+class Write(NamedTuple):
+    """One change of one table; `columns` names the values of each of `rows`, in order.
+
+    A unit makes one for each row: a tuple is made in a quarter of the time that a frozen dataclass takes.
+    """
 
     table: Table
     columns: tuple[str, ...]
@@ -61,25 +63,28 @@ class Segment:
 
     def __init__(self) -> None:
         self.writes: list[Write] = []
+        # Rows by table and key, and each beginning of these with "any" behind it; and what is touched as a whole.
         self._held: set[object] = set()
+        self._wide: set[object] = set()
 
     def takes(self, write: Write, key: Mapping[str, Any] | None) -> bool:
         """Adds the write and returns True, unless it may touch a row that an earlier one touches.
 
-        `key` finds the rows; None is an insert whose key the database makes, which touches nothing.
+        `key` finds the rows; None is an insert whose rows nothing else touches, as where the database makes the key.
         """
-        if key is None:
-            self.writes.append(write)
-            return True
-        names, whole = _way(write.table, tuple(key))
-        path = (write.table.name, *[key[name] for name in names])
-        above = [path[:n] for n in range(1, len(path) + (0 if whole else 1))]
-        clashes = [(*p, "all") for p in above] + [path if whole else (*path, "any")]
-        if any(clash in self._held for clash in clashes):
+        if key is not None and not self._take(write.table, key):
             return False
-        self._held.update((*p, "any") for p in above)
-        self._held.add(path if whole else (*path, "all"))
         self.writes.append(write)
+        return True
+
+    def _take(self, table: Table, key: Mapping[str, Any]) -> bool:
+        names, whole = _way(table, tuple(key))
+        path = (table.name, *[key[name] for name in names])
+        above = [path[:n] for n in range(1, len(path) + (0 if whole else 1))]
+        if (path if whole else (*path, "any")) in self._held or not self._wide.isdisjoint(above):
+            return False
+        self._held.update([(*p, "any") for p in above])
+        (self._held if whole else self._wide).add(path)
         return True
 
 
@@ -121,7 +126,7 @@ def _chunks(writes: list[Write]) -> tuple[list[Write], *tuple[Write, ...]]:
     more: list[Write] = []
     for w in writes:
         for start in range(0, len(w.rows), _ROWS_AT_ONCE):
-            part = replace(w, rows=w.rows[start : start + _ROWS_AT_ONCE])
+            part = w._replace(rows=w.rows[start : start + _ROWS_AT_ONCE])
             (more if start else first).append(part)
     return first, *more
 
@@ -136,12 +141,11 @@ def _compile(writes: Sequence[Write]) -> Statement:
 
 def _merged(writes: Sequence[Write]) -> list[Write]:
     """Rows that go into the same table in the same way share one INSERT, in their order."""
-    merged: dict[object, Write] = {}
+    alike: dict[object, list[Write]] = {}
     for number, write in enumerate(writes):
         same = (write.table, write.columns, write.keys, write.newer) if write.verb == "insert" else number
-        before = merged.get(same)
-        merged[same] = replace(write, rows=(*before.rows, *write.rows)) if before else write
-    return list(merged.values())
+        alike.setdefault(same, []).append(write)
+    return [ws[0]._replace(rows=tuple(r for w in ws for r in w.rows)) if ws[1:] else ws[0] for ws in alike.values()]
 
 
 @lru_cache(maxsize=2048)

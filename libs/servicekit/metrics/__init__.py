@@ -6,7 +6,7 @@ or does nothing at all where nobody scrapes and nobody collects.
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,8 @@ from servicekit.reads import AnySelect
 
 OTHER = "other"
 """What a label says whose value is not among those that it may have."""
+
+_UNTIMED = nullcontext()
 
 Labels = Mapping[str, str]
 Record = Callable[[float], None]
@@ -118,12 +120,12 @@ class Metrics:
             record = self._records[key] = partial(self._instrument(metric), attributes=attributes)
         return record
 
-    @contextmanager
-    def timed(self, metric: Metric, labels: Labels) -> Iterator[None]:
+    def timed(self, metric: Metric, labels: Labels) -> AbstractContextManager[None]:
         """Records how many seconds the block takes; `error.type` is added when an exception leaves it."""
-        if self._meter is None:
-            yield
-            return
+        return self._timed(metric, labels) if self._meter else _UNTIMED
+
+    @contextmanager
+    def _timed(self, metric: Metric, labels: Labels) -> Iterator[None]:
         started = time.perf_counter()
         try:
             yield

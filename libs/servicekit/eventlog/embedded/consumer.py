@@ -1,6 +1,7 @@
 """Reading the embedded log as a member of a group."""
 
 import contextlib
+import json
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,10 +14,12 @@ from servicekit.eventlog.embedded.session import Connection, Session
 # Notifications say at once what changed; these looks only make sure.
 _LOOK_S = 2.0
 _BALANCE_S = 5.0
+# A commit need not be on disk: what a crash of the server takes of it is delivered again.
+_LAX = "-c synchronous_commit=off"
 
 # Nested loops over the partitions in their order: LIMIT ends them early, which a sort would not allow.
 _READ = """
-SELECT r.partition_id, r."offset", r.key, r.value, r.headers, r.time
+SELECT r.partition_id, r."offset", r.key, r.value, r.headers::text, r.time
 FROM unnest(%s::int[], %s::bigint[]) AS p (id, position)
 CROSS JOIN LATERAL (
     SELECT * FROM records WHERE partition_id = p.id AND "offset" >= p.position ORDER BY "offset" LIMIT %s
@@ -35,7 +38,7 @@ class EmbeddedConsumer:
     def __init__(self, url: str, group: str, topics: Sequence[str], bell: Bell) -> None:
         self._group = group
         self._topics = list(topics)
-        self._session = Session(url, f"hearthline-eventlog-{group}")
+        self._session = Session(url, f"hearthline-eventlog-{group}", _LAX)
         self._membership: Membership | None = None
         self._bell = bell
         # Set when there may be something to read: notified, or the last read was not the end.
@@ -116,7 +119,7 @@ class EmbeddedConsumer:
         for partition, offset, key, value, headers, at in connection.execute(_READ, values, binary=True):
             held = membership.held[partition]
             held.position = offset + 1
-            records.append(Record(held.topic, key, value, headers, held.number, offset, at))
+            records.append(Record(held.topic, key, value, json.loads(headers), held.number, offset, at))
         return records
 
     @contextlib.contextmanager
