@@ -18,6 +18,7 @@ from tests.support.postgres import embedded
 
 # Everything as PostgreSQL ships it, so a commit is on disk; commit times are needed to measure delays.
 SETTINGS = {"max_connections": "300", "shared_buffers": "256MB", "track_commit_timestamp": "on"}
+CORES = os.cpu_count() or 1
 
 
 class Missing(Exception):
@@ -43,13 +44,18 @@ class Machine:
         return urlunsplit(urlsplit(self.url)._replace(path=f"/{name}"))
 
     def start(
-        self, *arguments: str, waits_for: str = "", times: int = 1, environment: Mapping[str, str] | None = None
+        self,
+        *arguments: str,
+        waits_for: str = "",
+        times: int = 1,
+        environment: Mapping[str, str] | None = None,
+        python: Path = Path(sys.executable),
     ) -> None:
         """Starts `python -m …`, and waits for so many lines that begin with `waits_for`, where that is given."""
         log = self.logs / f"{'-'.join(arguments[:2])}.log"
         with log.open("w") as errors:
             process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
+                [python, "-m", *arguments],
                 env={**os.environ, **(environment or {})},
                 stdout=subprocess.PIPE if waits_for else errors,
                 stderr=errors,
