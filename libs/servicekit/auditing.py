@@ -1,9 +1,10 @@
 """Verification: are a service's sealed rows still those that were sealed, and as many as were published (P4, S13)?"""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 
@@ -12,6 +13,8 @@ from servicekit.chain import BrokenChain, Head, Row, follow
 from servicekit.eventlog import EventLog
 from servicekit.kit import Kit
 from servicekit.sealing import Sealed, audit_topic, beginning_of
+
+T = TypeVar("T")
 
 _PAGE = 10_000
 _PUBLISHED = 1_000_000
@@ -50,10 +53,11 @@ def verify(kit: Kit, sealed: Sealed, known: Mapping[int, bytes], progress: Progr
     with kit.translated_errors(), _connection(kit) as connection:
         end = _end(connection, sealed)
         head = beginning_of(kit.name, sealed)
-        for page in _pages(connection, sealed, end.position if end else 0):
-            head = follow(head, page, known)
-            if progress:
-                progress(head.position, end.position if end else 0)
+        with closing(_ahead(_pages(connection, sealed, end.position if end else 0))) as pages:
+            for page in pages:
+                head = follow(head, page, known)
+                if progress:
+                    progress(head.position, end.position if end else 0)
         _check_end(connection, sealed, head, end)
         latest = max(known, default=0)
         if latest > head.position:
@@ -77,6 +81,15 @@ def _end(connection: "psycopg.Connection[Any]", sealed: Sealed) -> Head | None:
     return Head(*row) if row else None
 
 
+def _ahead(pages: Iterator[T]) -> Generator[T, None, None]:
+    """The same, each read while the one before it is worked on: the server is as busy with a page as we are."""
+    with ThreadPoolExecutor(1) as reader:
+        following = reader.submit(lambda: next(pages, None))
+        while (page := following.result()) is not None:
+            following = reader.submit(lambda: next(pages, None))
+            yield page
+
+
 def _pages(connection: "psycopg.Connection[Any]", sealed: Sealed, end: int) -> Iterator[list[Row]]:
     """The placed rows in their order, up to `end`; by pages, so that no transaction stays open over a large table."""
     order = f"position, {sealed.key}"
@@ -84,11 +97,11 @@ def _pages(connection: "psycopg.Connection[Any]", sealed: Sealed, end: int) -> I
     rest = f"ORDER BY {order} LIMIT {_PAGE}"
     further = f"AND ({order}) > (%s{', %s' * len(sealed.keys)})"
     names = slice(2, 2 + len(sealed.keys))
-    rows = connection.execute(_sql(sealed, f"{select} {rest}"), [end]).fetchall()
+    rows = connection.execute(_sql(sealed, f"{select} {rest}"), [end], binary=True).fetchall()
     while rows:
         yield [Row(row[0], row[1], row[names], row[names.stop :]) for row in rows]
         values = [end, rows[-1][0], *rows[-1][names]]
-        rows = connection.execute(_sql(sealed, f"{select} {further} {rest}"), values).fetchall()
+        rows = connection.execute(_sql(sealed, f"{select} {further} {rest}"), values, binary=True).fetchall()
 
 
 def _check_end(connection: "psycopg.Connection[Any]", sealed: Sealed, head: Head, end: Head | None) -> None:

@@ -56,7 +56,7 @@ def measure(made: Machine, sizes: Sizes, only: Collection[str] = ()) -> dict[str
 
 def paths() -> Mapping[str, Callable[[Machine, Sizes], dict[str, Any]]]:
     """What can be measured, by the name that --only takes; ImportError where the stubs are not made."""
-    from tests.bench import bank, broadcast, completing, index, intake, lists, memory, peers, timeline
+    from tests.bench import audit, bank, broadcast, completing, index, intake, lists, memory, peers, timeline
 
     return {
         "flow": background_work,
@@ -69,6 +69,7 @@ def paths() -> Mapping[str, Callable[[Machine, Sizes], dict[str, Any]]]:
         "timeline": timeline.measure,
         "index": index.measure,
         "broadcast": broadcast.measure,
+        "audit": audit.measure,
         "memory": memory.measure,
     }
 

@@ -196,6 +196,29 @@ def test_a_second_row_in_one_place_is_found(book: Kit, sealer: Sealer) -> None:
         check(book)
 
 
+@pytest.mark.parametrize(
+    ("sql", "position"),
+    [
+        ("UPDATE audit SET actor = 'staff/2' WHERE position = 5", 5),
+        ("DELETE FROM audit WHERE position = 3", 3),
+        # In the last place of a page and, by its id, in the first one of the next.
+        ("INSERT INTO audit SELECT 'zz', time, actor, action, resource, '', '', 2, seal FROM audit LIMIT 1", 2),
+    ],
+)
+def test_a_chain_of_several_pages_is_followed_from_one_to_the_next(
+    book: Kit, sealer: Sealer, monkeypatch: pytest.MonkeyPatch, sql: str, position: int
+) -> None:
+    monkeypatch.setattr("servicekit.auditing._PAGE", 2)
+    write(book, 5)
+    seal(book, sealer)
+    assert check(book).head.position == 5
+    run(book, "DROP INDEX audit_position_key")
+    run(book, sql)
+    with pytest.raises(BrokenChain) as broken:
+        check(book)
+    assert broken.value.position == position
+
+
 def published(kit: Kit) -> dict[int, bytes]:
     relay = Relay()
     while relay.run_once(kit):
