@@ -4,9 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 import structlog
+from alembic.operations import Operations
 from sqlalchemy import ARRAY, Column, ColumnElement, Text, bindparam, delete, func, literal, select
 
+from servicekit import indexes
 from servicekit.kit import Kit
 from servicekit.reads import AnySelect
 from servicekit.tables import Instant, accesses
@@ -49,6 +52,18 @@ def access_rule(keep: timedelta) -> Rule:
 
 def _forget_accesses(uow: UnitOfWork, ids: Sequence[str]) -> None:
     uow.execute(delete(accesses).where(among(accesses.c.id, ids)))
+
+
+def add_forget_time(op: Operations, table: str, *wanted: indexes.Wanted) -> None:
+    """Room for when a record was forgotten, and what finds those that are past their time; for migrations."""
+    op.add_column(table, sa.Column("forget_time", Instant), if_not_exists=True)
+    indexes.build(op, *wanted)
+
+
+def drop_forget_time(op: Operations, table: str, *wanted: indexes.Wanted) -> None:
+    """Undoes `add_forget_time`."""
+    indexes.drop(op, *wanted)
+    op.drop_column(table, "forget_time")
 
 
 class Retention:

@@ -1,10 +1,8 @@
 """Who complained, and in what words, goes when it is past its time (C9)."""
 
-import sqlalchemy as sa
 from alembic import op
 
-from servicekit import indexes
-from servicekit.tables import Instant
+from servicekit import retention
 
 revision = "complaints_0006"
 down_revision = "complaints_0005"
@@ -16,10 +14,8 @@ _INDEX = ("complaints_kept_idx", "complaints", ("close_time",), _ENDED)
 
 
 def upgrade() -> None:
-    op.add_column("complaints", sa.Column("forget_time", Instant), if_not_exists=True)
-    indexes.build(op, _INDEX)  # type: ignore[arg-type]  # the module is its Operations
+    retention.add_forget_time(op, "complaints", _INDEX)  # type: ignore[arg-type]  # the module is its Operations
 
 
 def downgrade() -> None:
-    indexes.drop(op, _INDEX)  # type: ignore[arg-type]
-    op.drop_column("complaints", "forget_time")
+    retention.drop_forget_time(op, "complaints", _INDEX)  # type: ignore[arg-type]  # the module is its Operations

@@ -1,10 +1,8 @@
 """What was said in a contact goes when it is past its time, and entries of timelines go (C9)."""
 
-import sqlalchemy as sa
 from alembic import op
 
-from servicekit import indexes
-from servicekit.tables import Instant
+from servicekit import retention
 
 revision = "customers_0008"
 down_revision = "customers_0007"
@@ -18,10 +16,8 @@ _INDEXES = (
 
 
 def upgrade() -> None:
-    op.add_column("interactions", sa.Column("forget_time", Instant), if_not_exists=True)
-    indexes.build(op, *_INDEXES)  # type: ignore[arg-type]  # the module is its Operations
+    retention.add_forget_time(op, "interactions", *_INDEXES)  # type: ignore[arg-type]  # the module is its Operations
 
 
 def downgrade() -> None:
-    indexes.drop(op, *_INDEXES)  # type: ignore[arg-type]
-    op.drop_column("interactions", "forget_time")
+    retention.drop_forget_time(op, "interactions", *_INDEXES)  # type: ignore[arg-type]  # the module is its Operations

@@ -1,10 +1,8 @@
 """What callers said goes when it is past its time (C9)."""
 
-import sqlalchemy as sa
 from alembic import op
 
-from servicekit import indexes
-from servicekit.tables import Instant
+from servicekit import retention
 
 revision = "workorders_0007"
 down_revision = "workorders_0006"
@@ -16,10 +14,8 @@ _INDEX = ("tickets_kept_idx", "tickets", ("report_time",), _ENDED)
 
 
 def upgrade() -> None:
-    op.add_column("tickets", sa.Column("forget_time", Instant), if_not_exists=True)
-    indexes.build(op, _INDEX)  # type: ignore[arg-type]  # the module is its Operations
+    retention.add_forget_time(op, "tickets", _INDEX)  # type: ignore[arg-type]  # the module is its Operations
 
 
 def downgrade() -> None:
-    indexes.drop(op, _INDEX)  # type: ignore[arg-type]
-    op.drop_column("tickets", "forget_time")
+    retention.drop_forget_time(op, "tickets", _INDEX)  # type: ignore[arg-type]  # the module is its Operations
