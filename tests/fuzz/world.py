@@ -96,17 +96,13 @@ class World:
         settle(list(self.services.values()))
 
     def failures(self) -> list[str]:
-        """Loops and timers that failed, and loops that ended, a line each.
-
-        One that found its database busy goes on by itself; where it does not, the world does not settle.
-        """
+        """Loops and timers that failed, and loops that ended, a line each."""
         found = []
         for name, service in self.services.items():
             scrape = Scrape.of(service.kit.metrics.port)
-            loops = scrape.by("loop", "hearthline_loop_failures_total", reason="failed")
-            timers = scrape.by("kind", "hearthline_timer_failures_total")
-            for kind, failed in (("loop", loops), ("timer", timers)):
-                found += [f"{name}: {kind} {each} failed {count:.0f} times" for each, count in failed.items()]
+            for label in ("loop", "timer"):
+                failed = scrape.by("kind" if label == "timer" else label, f"hearthline_{label}_failures_total")
+                found += [f"{name}: {label} {each} failed {count:.0f} times" for each, count in failed.items()]
             ended = [thread.name for thread in service.running._threads if not thread.is_alive()]
             found += [f"{name}: loop {loop} has ended" for loop in ended]
         return found

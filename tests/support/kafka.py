@@ -16,7 +16,7 @@ from tests.support.engine import docker_answers, free_port
 
 IMAGE = "apache/kafka:4.3.0"
 MISSING = "no Kafka: HEARTHLINE_TEST_KAFKA is not set and no Docker engine answers"
-START_SECONDS = 150
+START_SECONDS = 90
 _LISTENER = "KAFKA_LISTENER_NAME_SASL__PLAINTEXT"
 _PASSWORD = "of-tests-alone"
 ADMINISTRATOR = {

@@ -17,6 +17,7 @@ from workorders.domain.work_order import WorkOrder
 from workorders.store.bodies import body_of, from_body
 
 NOON = datetime(2026, 1, 15, 4, 0, tzinfo=UTC)
+BREACH_OF_RESTORE = ("ServiceStandardBreached", Clock.RESTORE)
 DONE = Completion("valve", "replaced", no_signature_reason="nobody home")
 
 
@@ -143,6 +144,18 @@ def test_a_warning_comes_once_and_before_the_miss() -> None:
     assert warned.checked(NOON + timedelta(minutes=19)) == warned
     missed = warned.checked(NOON + timedelta(minutes=20))
     assert [n.kind for n in missed.news][-2:] == ["ServiceStandardBreached", "EscalationRaised"]
+
+
+def test_each_round_tells_its_own_miss_though_both_are_due_at_the_same_end_of_a_night() -> None:
+    """As when the clock was put back between the two."""
+    first = working(job(), NOON)
+    due = first.promise(Clock.RESTORE).due
+    missed = first.completed(DONE, "crew", due + timedelta(hours=1))
+    again = working(missed.reopened("cold again", "agent", NOON + timedelta(hours=1)), NOON + timedelta(hours=1))
+    assert again.promise(Clock.RESTORE).due == due
+    told = again.checked(due).checked(due + timedelta(hours=1)).news
+    misses = [n.values["due_time"] for n in told if (n.kind, n.values.get("clock")) == BREACH_OF_RESTORE]
+    assert misses == [due, due]
 
 
 def test_what_is_told_last_is_where_the_next_look_follows() -> None:
