@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, Table, Text, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, Row, Select, Table, Text, bindparam, func, literal, select
 
 from servicekit.writes import CORE
 
@@ -55,6 +55,11 @@ def fetch(cursor: "RawCursor[Any]", query: AnySelect, values: Mapping[str, Any])
 def ids_in(column: ColumnElement[str]) -> ColumnElement[bool]:
     """The condition that a column holds one of the parameter `ids`, a list of any length."""
     return column == func.any(bindparam("ids", type_=ARRAY(Text)))
+
+
+def among(column: ColumnElement[str], ids: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that a column holds one of these; for writes, which are built for each unit anyway."""
+    return column == func.any(literal(list(ids), ARRAY(Text)))
 
 
 @cache

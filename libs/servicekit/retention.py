@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 import structlog
 from alembic.operations import Operations
-from sqlalchemy import ARRAY, Column, ColumnElement, Text, bindparam, delete, func, literal, select
+from sqlalchemy import Column, bindparam, delete, select
 
 from servicekit import indexes
 from servicekit.kit import Kit
-from servicekit.reads import AnySelect
+from servicekit.reads import AnySelect, among
 from servicekit.tables import Instant, accesses
 from servicekit.uow import UnitOfWork
 
@@ -38,11 +38,6 @@ class Rule:
 def oldest(key: Column[str], time: Column[datetime]) -> AnySelect:
     """The oldest batch of records whose time is before the parameter `before`."""
     return select(key).where(time < bindparam("before", type_=Instant)).order_by(time).limit(BATCH)
-
-
-def among(key: Column[str], ids: Sequence[str]) -> ColumnElement[bool]:
-    """The condition of a write that a record is one of these."""
-    return key == func.any(literal(list(ids), ARRAY(Text)))
 
 
 def access_rule(keep: timedelta) -> Rule:

@@ -7,7 +7,8 @@ from sqlalchemy import update
 
 from complaints.store.personal_data import NOBODY
 from complaints.store.tables import complaints
-from servicekit.retention import Rule, among, oldest
+from servicekit.reads import among
+from servicekit.retention import Rule, oldest
 from servicekit.uow import UnitOfWork
 
 _CLOSED_LONG_AGO = oldest(complaints.c.id, complaints.c.close_time).where(

@@ -7,7 +7,8 @@ from sqlalchemy import delete, update
 
 from customers.store.personal_data import UNSAID
 from customers.store.tables import interactions, timeline
-from servicekit.retention import Rule, among, oldest
+from servicekit.reads import among
+from servicekit.retention import Rule, oldest
 from servicekit.uow import UnitOfWork
 
 _SAID_LONG_AGO = oldest(interactions.c.id, interactions.c.occur_time).where(interactions.c.forget_time.is_(None))

@@ -8,7 +8,8 @@ from sqlalchemy import delete
 from notifications.store.notifications import load_notifications
 from notifications.store.personal_data import blank
 from notifications.store.tables import KEPT, notifications, sandbox_messages
-from servicekit.retention import Rule, among, oldest
+from servicekit.reads import among
+from servicekit.retention import Rule, oldest
 from servicekit.uow import UnitOfWork
 
 _SENT_LONG_AGO = oldest(notifications.c.id, notifications.c.create_time).where(KEPT)

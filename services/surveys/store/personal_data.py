@@ -6,8 +6,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select, update
 
 from servicekit.personal_data import ERASED
-from servicekit.reads import AnyRow, ids_in
-from servicekit.retention import among
+from servicekit.reads import AnyRow, among, ids_in
 from servicekit.uow import UnitOfWork
 from surveys.domain.survey import CallbackState, State
 from surveys.store.surveys import SURVEYS

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from servicekit.retention import Rule, among, oldest
+from servicekit.reads import among
+from servicekit.retention import Rule, oldest
 from servicekit.uow import UnitOfWork
 from surveys.store.personal_data import forget_words
 from surveys.store.tables import surveys

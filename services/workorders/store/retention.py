@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from servicekit.personal_data import ERASED
-from servicekit.retention import Rule, among, oldest
+from servicekit.reads import among
+from servicekit.retention import Rule, oldest
 from servicekit.uow import UnitOfWork
 from workorders.store.tables import KEPT, tickets
 
