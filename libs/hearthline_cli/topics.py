@@ -71,7 +71,7 @@ def lag(eventlog: Url, group: str, topic: str) -> None:
     """How many records of a topic a consumer group has not taken yet."""
     try:
         with connect(eventlog) as log:
-            typer.echo(log.lag(group, [topic]).get(topic, 0))
+            typer.echo(log.lag({group: [topic]})[group][topic])
     except (EventLogUnavailable, ValueError) as error:
         typer.echo(f"topics: {error}", err=True)
         raise typer.Exit(2) from error

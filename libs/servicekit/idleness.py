@@ -18,7 +18,7 @@ class Idleness:
 
     def __init__(self, kit: Kit, threads: Sequence[LoopThread]) -> None:
         self._kit = kit
-        self._consumers = [t.loop for t in threads if isinstance(t.loop, ConsumerLoop)]
+        self._readers = {t.loop.name: t.loop.topics for t in threads if isinstance(t.loop, ConsumerLoop)}
         # Of consumers the log knows better: an empty poll does not prove that nothing is there.
         self._others = [t for t in threads if not isinstance(t.loop, ConsumerLoop)]
         self._lock = threading.Lock()
@@ -46,7 +46,7 @@ class Idleness:
         asked = [(thread, thread.ask()) for thread in self._others]
         if not all(thread.answered(number, max(end - time.monotonic(), 0)) for thread, number in asked):
             return False
-        while any(sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers):
+        while any(sum(topics.values()) for topics in self._kit.eventlog.lag(self._readers).values()):
             if time.monotonic() > end:
                 return False
             time.sleep(_AGAIN_S)

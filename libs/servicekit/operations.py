@@ -69,7 +69,8 @@ class OperationsApi(OperationsServiceServicer):
 
     def _lag(self) -> dict[str, int]:
         with _log_may_be_away():
-            return {c.name: sum(self._kit.eventlog.lag(c.name, c.topics).values()) for c in self._consumers}
+            lag = self._kit.eventlog.lag({consumer.name: consumer.topics for consumer in self._consumers})
+        return {name: sum(topics.values()) for name, topics in lag.items()}
 
     def _jobs(self) -> tuple[int, datetime | None]:
         """Jobs that are due now, and the earliest later one, of the loops that keep jobs of their own."""

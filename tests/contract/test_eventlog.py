@@ -158,14 +158,20 @@ def test_wake_ends_a_waiting_poll(log: Log) -> None:
 
 
 def test_lag_counts_what_the_group_has_not_committed(log: Log) -> None:
-    reader = log.consumer()
-    assert log.log.lag(reader.group, [log.topic]) == {log.topic: 0}
-    log.publish(*numbered(log.topic, 12))
-    assert log.log.lag(reader.group, [log.topic]) == {log.topic: 12}
-    reader.take(12)
-    assert log.log.lag(reader.group, [log.topic]) == {log.topic: 12}
+    reader, other = log.consumer(), f"{log.name}.others"
+    log.publish(*numbered(log.topic, 2))
+    reader.take(2)
     reader.consumer.commit()
-    assert log.log.lag(reader.group, [log.topic]) == {log.topic: 0}
+    log.publish(*numbered(log.topic, 10))
+
+    def lag() -> dict[str, dict[str, int]]:
+        return log.log.lag({reader.group: [log.topic], other: [log.topic, "no-such-topic"]})
+
+    assert lag() == {reader.group: {log.topic: 10}, other: {log.topic: 12, "no-such-topic": 0}}
+    reader.take(10)
+    assert lag()[reader.group] == {log.topic: 10}
+    reader.consumer.commit()
+    assert lag() == {reader.group: {log.topic: 0}, other: {log.topic: 12, "no-such-topic": 0}}
 
 
 def test_a_reader_without_group_sees_all_from_the_beginning(log: Log) -> None:
@@ -212,7 +218,7 @@ def test_an_unreachable_server_is_a_clear_error_everywhere(scheme: str) -> None:
         assert isinstance(outcome, EventLogUnavailable)
         for attempt in (
             lambda: consumer.poll(0.1),
-            lambda: log.lag("g", ["t"]),
+            lambda: log.lag({"g": ["t"]}),
             lambda: log.ensure_topics([]),
             lambda: list(log.read("t", 1)),
         ):

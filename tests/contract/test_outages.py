@@ -112,9 +112,9 @@ def test_old_records_are_trimmed_and_the_rest_stays_readable(embedded: Log) -> N
     assert embedded.log.trim(now) == 0
     assert embedded.log.trim(now + timedelta(days=2)) == 10
     group = f"{embedded.name}.readers"
-    assert embedded.log.lag(group, [embedded.topic]) == {embedded.topic: 0}
+    assert embedded.log.lag({group: [embedded.topic]}) == {group: {embedded.topic: 0}}
     embedded.publish(Record(embedded.topic, "a", b"new"))
-    assert embedded.log.lag(group, [embedded.topic]) == {embedded.topic: 1}
+    assert embedded.log.lag({group: [embedded.topic]}) == {group: {embedded.topic: 1}}
     assert [r.value for r in embedded.consumer().take(1)] == [b"new"]
 
 

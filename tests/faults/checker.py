@@ -103,7 +103,7 @@ class Checker:
         with self._house.eventlog() as log:
             consumer = log.consumer(self._group, TOPICS)
             idle = 0
-            while idle < 2 or any(log.lag(self._group, TOPICS).values()):
+            while idle < 2 or any(log.lag({self._group: TOPICS})[self._group].values()):
                 records = consumer.poll(timeout=0.3)
                 consumer.commit()
                 idle = 0 if records else idle + 1

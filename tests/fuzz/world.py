@@ -78,7 +78,7 @@ class World:
     def new_letters(self) -> list["Letter"]:
         """Of each record that became a dead letter since the last look; several consumers may have refused it."""
         found: dict[str, Letter] = {}
-        while any(self.start.eventlog.lag(_READER, self._letters).values()):
+        while any(self.start.eventlog.lag({_READER: self._letters})[_READER].values()):
             for record in self._reader.poll(timeout=1, max_records=_MANY):
                 told = {name: record.headers.get(name, "") for name in (TOPIC, PLACE, REASON, CONSUMER, SOURCE)}
                 found[told[TOPIC] + told[PLACE]] = Letter(told[SOURCE], f"{told[REASON]} ({told[CONSUMER]})")

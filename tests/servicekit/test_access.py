@@ -156,7 +156,9 @@ def test_a_service_cannot_speak_for_another(log_of: Connect) -> None:
     assert publish(surveys, "hearthline.surveys.v1") is None
     assert isinstance(publish(surveys, "hearthline.workorders.v1"), EventLogUnavailable)
     assert publish(surveys, "hearthline.workorders.v1.dlq") is None
-    assert surveys.lag("surveys.triggers", ["hearthline.workorders.v1"]).keys() == {"hearthline.workorders.v1"}
+    assert surveys.lag({"surveys.triggers": ["hearthline.workorders.v1"]})["surveys.triggers"].keys() == {
+        "hearthline.workorders.v1"
+    }
 
 
 def test_repeated_it_changes_nothing_and_takes_back_what_is_too_much(log_of: Connect, secured: str) -> None:

@@ -49,7 +49,7 @@ def publish(kit: Kit, *records: Record) -> None:
 def consume(kit: Kit, loop: ConsumerLoop) -> None:
     """Until nothing is left."""
     try:
-        while sum(kit.eventlog.lag(loop.name, loop.topics).values()):
+        while sum(kit.eventlog.lag({loop.name: loop.topics})[loop.name].values()):
             loop.run_once(kit)
     finally:
         loop.close()
@@ -175,7 +175,9 @@ def test_a_consumer_killed_between_effect_and_offset_has_taken_each_event_once(c
         assert process.stdout.readline() == "applied\n"
         process.kill()
     assert sum(versions(counts).values()) > 0, "the effect was there"
-    assert sum(counts.eventlog.lag(CONSUMER, [counts.topic]).values()) == len(KEYS), "the offset was not"
+    assert counts.eventlog.lag({CONSUMER: [counts.topic]}) == {CONSUMER: {counts.topic: len(KEYS)}}, (
+        "the offset was not"
+    )
     consume(counts, counter(counts))
     assert versions(counts) == dict.fromkeys(KEYS, 1)
 

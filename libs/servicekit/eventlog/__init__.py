@@ -126,8 +126,8 @@ class EventLog(Protocol):
         """
         ...
 
-    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
-        """Records that the group has not committed yet, for each topic."""
+    def lag(self, readers: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+        """Records that groups have not committed yet, for each of a group's topics; all are asked about at once."""
         ...
 
     def read(self, topic: str, limit: int) -> Iterator[Record]:

@@ -68,12 +68,13 @@ def watch_database(kit: Kit, gauges: Sequence[Measured], sealed: Sequence[Sealed
 
 def watch_eventlog(kit: Kit, consumers: Sequence[ConsumerLoop]) -> Watch:
     """Watches how far the consumer groups are behind."""
+    readers = {consumer.name: consumer.topics for consumer in consumers}
 
     def look(kit: Kit) -> dict[str, list[Reading]]:
         lags: list[Reading] = [
-            (catalogue.of_consumer(consumer.name, topic), float(events))
-            for consumer in consumers
-            for topic, events in kit.eventlog.lag(consumer.name, consumer.topics).items()
+            (catalogue.of_consumer(consumer, topic), float(events))
+            for consumer, topics in kit.eventlog.lag(readers).items()
+            for topic, events in topics.items()
         ]
         return {catalogue.LAG.name: lags}
 

@@ -4,7 +4,7 @@ It wants a database of its own. Any number of processes may use it.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -18,10 +18,11 @@ from servicekit.eventlog.embedded.schema import ensure_topics, topic_partitions,
 from servicekit.eventlog.embedded.session import Session
 
 _LAG = """
-SELECT t.name, coalesce(sum(p.next_offset - greatest(p.first_offset, c.next_offset)), 0)::bigint
-FROM topics t JOIN partitions p ON p.topic_id = t.id
-LEFT JOIN commits c ON c.partition_id = p.id AND c.group_id = (SELECT id FROM groups WHERE name = %s)
-WHERE t.name = ANY(%s) GROUP BY t.name
+SELECT r.reader, r.topic, coalesce(sum(p.next_offset - greatest(p.first_offset, c.next_offset)), 0)::bigint
+FROM unnest(%s::text[], %s::text[]) AS r (reader, topic)
+LEFT JOIN topics t ON t.name = r.topic LEFT JOIN partitions p ON p.topic_id = t.id
+LEFT JOIN groups g ON g.name = r.reader LEFT JOIN commits c ON c.partition_id = p.id AND c.group_id = g.id
+GROUP BY r.reader, r.topic
 """
 _ALL = """
 SELECT r.key, r.value, r.headers, p.number, r."offset", r.time
@@ -58,10 +59,14 @@ class EmbeddedEventLog:
         with self._lock, self._session.use() as connection:
             return rewind(connection, group, topics, to)
 
-    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
+    def lag(self, readers: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = {reader: {} for reader in readers}
+        pairs = [(reader, topic) for reader, topics in readers.items() for topic in topics]
         with self._lock, self._session.use() as connection:
-            found = dict(connection.execute(_LAG, [group, list(topics)]).fetchall())
-        return {topic: found.get(topic, 0) for topic in topics}
+            rows = connection.execute(_LAG, [[reader for reader, _ in pairs], [topic for _, topic in pairs]])
+            for reader, topic, behind in rows:
+                found[reader][topic] = behind
+        return found
 
     def read(self, topic: str, limit: int) -> Iterator[Record]:
         # A connection of its own: the caller may take long, or stop early.

@@ -1,6 +1,6 @@
 """The event log on Kafka 4, for a cluster (P2, P6)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -37,13 +37,21 @@ class KafkaEventLog:
         partitions = [partition for found in self._admin.partitions(topics).values() for partition in found]
         return self._admin.rewind(group, partitions, to)
 
-    def lag(self, group: str, topics: Sequence[str]) -> dict[str, int]:
-        partitions = self._admin.partitions(topics)
+    def lag(self, readers: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+        partitions = self._admin.partitions({topic for topics in readers.values() for topic in topics})
+        # Where the groups are is asked before the ends, so that nothing that came meanwhile looks as if it were taken.
+        committed = {
+            reader: self._admin.committed(reader, [p for topic in topics for p in partitions.get(topic, ())])
+            for reader, topics in readers.items()
+        }
         every = [partition for found in partitions.values() for partition in found]
-        committed = self._admin.committed(group, every)
-        begun = committed | self._admin.ends([p for p in every if p not in committed], earliest=True)
-        ends = self._admin.ends(every)
-        return {topic: sum(max(ends[p] - begun[p], 0) for p in partitions.get(topic, ())) for topic in topics}
+        firsts, ends = self._admin.ends(every, earliest=True), self._admin.ends(every)
+
+        def behind(reader: str, topic: str) -> int:
+            at = committed[reader]
+            return sum(max(ends[p] - at.get(p, firsts[p]), 0) for p in partitions.get(topic, ()))
+
+        return {reader: {topic: behind(reader, topic) for topic in topics} for reader, topics in readers.items()}
 
     def read(self, topic: str, limit: int) -> Iterator[Record]:
         found = self._admin.partitions([topic])
