@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, or_, select, update
 
 from servicekit.errors import Aborted, Unavailable
 from servicekit.kit import Kit
@@ -45,8 +45,12 @@ class TimerLoop:
         # Built once, for they run all the time.
         mine = (timers.c.kind.in_(list(self._handlers)), self._ready())
         self._first = select(func.min(timers.c.due)).where(*mine)
-        due = select(timers).where(timers.c.due <= bindparam("now", type_=Instant), *mine)
-        self._due = due.order_by(timers.c.due).limit(1).with_for_update(skip_locked=True)
+        due = select(*timers.primary_key).where(timers.c.due <= bindparam("now", type_=Instant), *mine)
+        picked = due.order_by(timers.c.due).limit(1).with_for_update(skip_locked=True).cte("picked")
+        this = (column == picked.c[column.name] for column in timers.primary_key)
+        # It goes as it is taken, in the transaction of its effect: the handler may set the same timer again.
+        taken = delete(timers).where(*this).returning(*timers.c).cte("taken")
+        self._take = select(*taken.c)
         self.poll_s = poll_s
 
     def next_due(self) -> datetime | None:
@@ -62,7 +66,7 @@ class TimerLoop:
                 if self._next is None or self._next > uow.now:
                     return False
             uow.joined = True
-            row = uow.lock_one(self._due, {"now": uow.now})
+            row = uow.lock_one(self._take, {"now": uow.now})
             if row is None:
                 self._next = self._earliest(uow)
                 return False
@@ -89,8 +93,6 @@ class TimerLoop:
 
     def _fire(self, uow: UnitOfWork, row: AnyRow) -> None:
         timer = Timer(row.kind, row.subject, row.name, row.due, row.payload)
-        # Dropped first: the handler may set the same timer again.
-        uow.cancel(row.kind, row.subject, row.name)
         with span(f"timer {row.kind}", row.traceparent, attributes={"hearthline.timer.name": row.name}):
             self._handlers[row.kind](uow, timer)
 
