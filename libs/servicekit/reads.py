@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import ARRAY, ColumnElement, Row, Select, Table, Text, bindparam, func, literal, select
+from sqlalchemy.sql.dml import UpdateBase
 
 from servicekit.writes import CORE
 
@@ -32,24 +33,29 @@ class _Prepared:
     converters: tuple[Callable[[Any], Any] | None, ...]
     defaults: Mapping[str, Any]
 
-    def bound(self, values: Mapping[str, Any]) -> list[Any]:
+    def bound(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The values in the order of the placeholders; a wrong name is a KeyError."""
         if unknown := values.keys() - set(self.names):
             raise KeyError(f"no such parameters: {', '.join(sorted(unknown))}")
         given = (values[name] if name in values else self.defaults[name] for name in self.names)
         pairs = zip(self.converters, given, strict=True)
-        return [convert(value) if convert and value is not None else value for convert, value in pairs]
+        return tuple(convert(value) if convert and value is not None else value for convert, value in pairs)
 
 
-_prepared: WeakKeyDictionary[AnySelect, _Prepared] = WeakKeyDictionary()
+_prepared: WeakKeyDictionary[AnySelect | UpdateBase, _Prepared] = WeakKeyDictionary()
 
 
 def fetch(cursor: "RawCursor[Any]", query: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRow]:
     """All rows of a query that its module built once; `values` are for its bindparams."""
-    prepared = _prepared.get(query)
-    if prepared is None:
-        prepared = _prepared[query] = _prepare(query, values)
-    return cast(Sequence[AnyRow], cursor.execute(prepared.sql, prepared.bound(values)).fetchall())
+    return cast(Sequence[AnyRow], cursor.execute(*prepared(query, values)).fetchall())
+
+
+def prepared(statement: AnySelect | UpdateBase, values: Mapping[str, Any]) -> tuple[str, tuple[Any, ...]]:
+    """SQL with `$n` placeholders and its values, of a statement that its module built once."""
+    known = _prepared.get(statement)
+    if known is None:
+        known = _prepared[statement] = _prepare(statement, values)
+    return known.sql, known.bound(values)
 
 
 def ids_in(column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -68,7 +74,7 @@ def by_id(table: Table) -> AnySelect:
     return select(table).where(table.c.id == bindparam("id"))
 
 
-def _prepare(query: AnySelect, values: Mapping[str, Any]) -> _Prepared:
+def _prepare(query: AnySelect | UpdateBase, values: Mapping[str, Any]) -> _Prepared:
     compiled = query.compile(dialect=CORE)
     # With the lists of `IN` written out, which SQLAlchemy leaves to each execution.
     whole = compiled.construct_expanded_state(dict(values))

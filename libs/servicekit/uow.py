@@ -14,7 +14,7 @@ from servicekit.ids import new_id
 from servicekit.metrics import Labels, Metric
 from servicekit.personal.messages import sealed_event
 from servicekit.reach import EVERYTHING, Reach
-from servicekit.reads import AnyRow, AnySelect, by_id, fetch
+from servicekit.reads import AnyRow, AnySelect, by_id, fetch, prepared
 from servicekit.telemetry import current_trace_id, current_traceparent
 from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, key_names, row_write, statements_of
 
@@ -103,9 +103,20 @@ class UnitOfWork:
         write = Write(table, columns, (row,), tuple(found), "update", guarded=version is not None)
         self._write(write, key)
 
-    def upsert(self, table: Table, values: Mapping[str, Any], key: Sequence[str], newer: str | None = None) -> None:
-        """Adds a row, or overwrites one that is older in column `newer`; without `newer` the first one stays."""
-        write = row_write(table, self.personal.sealed(table, values), keys=tuple(key), newer=newer)
+    def upsert(
+        self,
+        table: Table,
+        values: Mapping[str, Any],
+        key: Sequence[str],
+        newer: str | None = None,
+        unless: Table | None = None,
+    ) -> None:
+        """Adds a row, or overwrites one that is older in column `newer`; without `newer` the first one stays.
+
+        Nothing is added where `unless` has a row whose key is in this one (of a customer who was erased, say). The
+        statement that writes looks for it: a read would have the batch written row by row.
+        """
+        write = row_write(table, self.personal.sealed(table, values), keys=tuple(key), newer=newer, unless=unless)
         self._write(write, {c: values[c] for c in key})
 
     def delete(self, table: Table, key: Mapping[str, Any]) -> None:
@@ -120,9 +131,12 @@ class UnitOfWork:
         """
         self._write(row_write(table, {"id": identifier}, keys=("id",), verb="require"), None)
 
-    def execute(self, statement: UpdateBase) -> None:
-        """Buffers any other Core write, as a statement of its own; its personal values must be sealed by `personal`."""
-        self._segments.append(compile_core(statement))
+    def execute(self, statement: UpdateBase, values: Mapping[str, Any] | None = None) -> None:
+        """Buffers any other Core write, as a statement of its own; its personal values must be sealed by `personal`.
+
+        `values` are for the bindparams of a statement that is built once and used again, as with `rows`.
+        """
+        self._segments.append(compile_core(statement) if values is None else Statement(*prepared(statement, values)))
 
     def emit(self, message: Message, subject: str, sequence: int) -> None:
         """Publishes a fact with this commit; `sequence` is the version that its aggregate gets.

@@ -48,6 +48,8 @@ class Write(NamedTuple):
     """Upsert: overwrite only where the new value of this column is greater; None leaves what is there."""
     guarded: bool = False
     """Update: the last key column is `version`, and it must match."""
+    unless: Table | None = None
+    """Upsert: a row is left out whose columns of the same names find one in this table by its primary key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,7 @@ def _chunks(writes: list[Write]) -> tuple[list[Write], *tuple[Write, ...]]:
 
 def _compile(writes: Sequence[Write]) -> Statement:
     ordered = sorted(writes, key=lambda write: write.verb not in _GUARDING)
-    shape = tuple((w.table, w.columns, len(w.rows), w.keys, w.verb, w.newer, w.guarded) for w in ordered)
+    shape = tuple((w.table, w.columns, len(w.rows), w.keys, w.verb, w.newer, w.guarded, w.unless) for w in ordered)
     sql, converters = _sql(shape)
     flat = (value for write in ordered for row in write.rows for value in row)
     return Statement(sql, tuple(c(v) if c and v is not None else v for c, v in zip(converters, flat, strict=True)))
@@ -143,8 +145,8 @@ def _merged(writes: Sequence[Write]) -> list[Write]:
     """Rows that go into the same table in the same way share one INSERT, in their order."""
     alike: dict[object, list[Write]] = {}
     for number, write in enumerate(writes):
-        same = (write.table, write.columns, write.keys, write.newer) if write.verb == "insert" else number
-        alike.setdefault(same, []).append(write)
+        way = (write.table, write.columns, write.keys, write.newer, write.unless)
+        alike.setdefault(way if write.verb == "insert" else number, []).append(write)
     return [ws[0]._replace(rows=tuple(r for w in ws for r in w.rows)) if ws[1:] else ws[0] for ws in alike.values()]
 
 
@@ -154,7 +156,7 @@ def _sql(shape: tuple[Any, ...]) -> tuple[str, tuple[Callable[[Any], Any] | None
     parts: list[str] = []
     checks: list[str] = []
     converters: list[Callable[[Any], Any] | None] = []
-    for number, (table, columns, count, keys, verb, newer, guarded) in enumerate(shape):
+    for number, (table, columns, count, keys, verb, newer, guarded, unless) in enumerate(shape):
         if checks and verb not in _GUARDING and not _has_guard(parts):
             parts.append(_guard(checks))
         rows = [_placeholders(table, columns, len(converters) + 1 + r * len(columns)) for r in range(count)]
@@ -163,7 +165,7 @@ def _sql(shape: tuple[Any, ...]) -> tuple[str, tuple[Callable[[Any], Any] | None
             checks.append(_missing(table, columns, rows[0]))
             continue
         if verb == "insert":
-            body = _insert(table, columns, rows, keys, newer, bool(checks))
+            body = _insert(table, columns, _source(columns, rows, bool(checks), unless), keys, newer)
         else:
             body = _change(verb, table, columns, rows[0], len(keys))
         parts.append(f"w{number} AS ({body})")
@@ -187,15 +189,20 @@ def _converter(table: Table, column: str) -> Callable[[Any], Any] | None:
     return Jsonb if isinstance(table.c[column].type, JSONB) else None
 
 
-def _insert(
-    table: Table, columns: Sequence[str], rows: list[list[str]], keys: Sequence[str], newer: str | None, guarded: bool
-) -> str:
-    names = ", ".join(columns)
-    values = ", ".join(f"({', '.join(row)})" for row in rows)
-    source = f"VALUES {values}"
-    if guarded:
-        source = f"SELECT v.* FROM guard, (VALUES {values}) AS v ({names})"
-    sql = f"INSERT INTO {table.name} ({names}) {source}"
+def _source(columns: Sequence[str], rows: list[list[str]], guarded: bool, unless: Table | None) -> str:
+    """Where an INSERT has its rows from: the guard lets them through, and some may be left out."""
+    values = "VALUES " + ", ".join(f"({', '.join(row)})" for row in rows)
+    if not guarded and unless is None:
+        return values
+    chosen = f"SELECT v.* FROM {'guard, ' if guarded else ''}({values}) AS v ({', '.join(columns)})"
+    if unless is None:
+        return chosen
+    matching = " AND ".join(f"{name} = v.{name}" for name in key_names(unless))
+    return f"{chosen} WHERE NOT EXISTS (SELECT FROM {unless.name} WHERE {matching})"
+
+
+def _insert(table: Table, columns: Sequence[str], source: str, keys: Sequence[str], newer: str | None) -> str:
+    sql = f"INSERT INTO {table.name} ({', '.join(columns)}) {source}"
     if not keys:
         return sql
     if newer is None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Column, MetaData, Table, Text, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from servicekit import tables
 from servicekit.errors import Aborted, AlreadyExists, NotFound, Unavailable
@@ -150,6 +151,42 @@ def test_an_upsert_keeps_the_newer_row(kit: Kit) -> None:
             uow.upsert(notes, row, key=["id"], newer="version")
             uow.commit(None)
     assert versions(kit) == {"a": 3}
+
+
+def test_an_upsert_leaves_out_what_another_table_has(kit: Kit) -> None:
+    gone = Table("gone", MetaData(), Column("id", Text, primary_key=True))
+    with kit.engine.connect() as connection:
+        gone.create(connection)
+        connection.execute(insert(gone), [{"id": "b"}, {"id": "d"}])
+    with kit.unit() as uow:
+        write_note(uow, "seen")
+        for name in "abcd":
+            uow.upsert(notes, {"id": name, "body": {}, "version": 1}, key=["id"], unless=gone)
+        uow.upsert(notes, {"id": "e", "body": None, "version": 1}, key=["id"])
+        uow.commit(None)
+    assert versions(kit).keys() == {"seen", "a", "c", "e"}
+    with kit.unit() as uow:
+        change_note(uow, "seen", 1, "and so it is behind a guard")
+        for name in "df":
+            uow.upsert(notes, {"id": name, "body": {}, "version": 1}, key=["id"], unless=gone)
+        uow.commit(None)
+    assert versions(kit).keys() == {"seen", "a", "c", "e", "f"}
+
+
+def test_a_statement_that_is_built_once_takes_its_values_each_time(kit: Kit) -> None:
+    for name in "ab":
+        with kit.unit() as uow:
+            write_note(uow, name)
+            uow.commit(None)
+    change = update(notes).where(notes.c.id == bindparam("note")).values(body=bindparam("new", type_=JSONB))
+    with kit.unit() as uow:
+        for name in "ab":
+            uow.execute(change, {"note": name, "new": {"of": name}})
+        uow.commit(None)
+    with kit.unit() as uow:
+        assert {row.id: row.body for row in uow.rows(select(notes))} == {"a": {"of": "a"}, "b": {"of": "b"}}
+    with pytest.raises(KeyError, match="what"), kit.unit() as uow:
+        uow.execute(change, {"what": "a", "new": None})
 
 
 def test_hundreds_of_rows_go_in_order(kit: Kit) -> None:

@@ -5,7 +5,7 @@ What is handed over stays with the service that has it until somebody fetches it
 (docs/adr/0015-personal-data-stays-where-it-is.md).
 """
 
-from servicekit.personal_data.holdings import ERASED, Holdings, Obstacle, is_erased
+from servicekit.personal_data.holdings import ERASED, Holdings, Obstacle
 from servicekit.personal_data.keeper import Keeper
 
-__all__ = ["ERASED", "Holdings", "Keeper", "Obstacle", "is_erased"]
+__all__ = ["ERASED", "Holdings", "Keeper", "Obstacle"]

@@ -4,15 +4,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from google.protobuf.message import Message
-from sqlalchemy import bindparam, select
 
-from servicekit.tables import erased_customers
 from servicekit.uow import UnitOfWork
 
 ERASED = "[erased]"
 """Stands where a person's name or words stood."""
-
-_ERASED = select(erased_customers.c.customer_id).where(erased_customers.c.customer_id == bindparam("customer"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +33,3 @@ class Holdings:
     erase: Callable[[UnitOfWork, str], object]
     """Overwrites it; done again it changes nothing."""
     obstacles: Callable[[UnitOfWork, str], Sequence[Obstacle]] = nothing
-
-
-def is_erased(uow: UnitOfWork, customer_id: str) -> bool:
-    """Whether a customer was erased; a fact from before must not bring them back."""
-    return uow.row(_ERASED, {"customer": customer_id}) is not None

@@ -9,7 +9,7 @@ from notifications.domain.values import Value
 from notifications.store.notifications import add_notification
 from servicekit.ids import derived_id
 from servicekit.inbox import Event
-from servicekit.personal_data import is_erased
+from servicekit.tables import erased_customers
 from servicekit.uow import UnitOfWork
 
 
@@ -26,7 +26,7 @@ def tell(
 
     Everything in it comes from the event, so that it is the same whenever and however often the event arrives.
     """
-    if not recipient or (recipient.startswith("customers/") and is_erased(uow, id_of(recipient))):
+    if not recipient:
         return
     notification = Notification(
         id=derived_id(event.id, f"{code}/{recipient}"),
@@ -39,7 +39,7 @@ def tell(
         update_time=event.time,
         direct=direct,
     )
-    add_notification(uow, notification)
+    add_notification(uow, notification, unless=erased_customers)
 
 
 def tell_customers(uow: UnitOfWork, event: Event[Any], code: str, facts: Any, values: Mapping[str, Value]) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.dml import UpdateBase
 
 from notifications.domain.notification import Notification, State
 from notifications.domain.routing import Contact
@@ -88,12 +89,7 @@ def lock_versions(uow: UnitOfWork, notification_ids: Collection[str]) -> Mapping
 
 def save_all(uow: UnitOfWork, changed: Sequence[Notification]) -> None:
     """Stores notifications whose rows are locked, all in one statement; ends their leases."""
-    columns = [column("id", Text), column("version", notifications.c.version.type)]
-    columns += [column(name, kind) for name, kind in _CHANGING.items()]
-    rows = bindparam("rows", [uow.personal.sealed(notifications, _row(n)) for n in changed], type_=JSONB)
-    new = func.jsonb_to_recordset(rows).table_valued(*columns).render_derived(name="new", with_types=True)
-    values: dict[str, Any] = {name: new.c[name] for name in ("version", *_CHANGING)}
-    uow.execute(update(notifications).where(_N.id == new.c.id).values(**values, lease_until=None))
+    uow.execute(_saving(), {"rows": [uow.personal.sealed(notifications, _row(n)) for n in changed]})
 
 
 def work_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
@@ -107,6 +103,16 @@ def work_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
 def _locked() -> AnySelect:
     locked = select(_N.id, _N.version).where(ids_in(_N.id)).order_by(_N.id).with_for_update().subquery()
     return select(func.jsonb_object_agg(locked.c.id, locked.c.version))
+
+
+@cache
+def _saving() -> UpdateBase:
+    columns = [column("id", Text), column("version", notifications.c.version.type)]
+    columns += [column(name, kind) for name, kind in _CHANGING.items()]
+    rows = func.jsonb_to_recordset(bindparam("rows", type_=JSONB))
+    new = rows.table_valued(*columns).render_derived(name="new", with_types=True)
+    values: dict[str, Any] = {name: new.c[name] for name in ("version", *_CHANGING)}
+    return update(notifications).where(_N.id == new.c.id).values(**values, lease_until=None)
 
 
 @cache

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, select
 
 from notifications.domain.notification import Message, Notification, State
 from notifications.store.encoding import decode_attempt, decode_route, decode_values, encode_route, encode_values
@@ -35,8 +35,8 @@ NOTIFICATIONS = Listing(
 _SEVERAL = select(notifications).where(ids_in(notifications.c.id))
 
 
-def add_notification(uow: UnitOfWork, notification: Notification) -> None:
-    """Stores a new job and wakes the sender; one with the same id stays as it is."""
+def add_notification(uow: UnitOfWork, notification: Notification, unless: Table | None = None) -> None:
+    """Stores a new job and wakes the sender; one with the same id stays as it is. `unless` as in `uow.upsert`."""
     n = notification
     row = {
         "id": n.id,
@@ -54,7 +54,7 @@ def add_notification(uow: UnitOfWork, notification: Notification) -> None:
         "version": n.version,
         "template_id": n.template_id,
     }
-    uow.upsert(notifications, row, key=["id"])
+    uow.upsert(notifications, row, key=["id"], unless=unless)
     uow.wake("notifications.sender")
 
 

@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Text, any_, bindparam, func, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Integer, bindparam, func, select, update
+from sqlalchemy.sql.dml import UpdateBase
 
 from notifications.domain.notification import State
 from notifications.store.tables import notifications, sandbox_messages
 from servicekit.listing import Listing
-from servicekit.reads import AnyRow, AnySelect
+from servicekit.reads import AnyRow, AnySelect, ids_in
 from servicekit.tables import Instant
 from servicekit.uow import UnitOfWork
 
@@ -43,8 +43,7 @@ def owed_receipts(uow: UnitOfWork, at_most: int) -> Sequence[AnyRow]:
 
 def settle_receipts(uow: UnitOfWork, message_keys: Sequence[str]) -> None:
     """Notes that these receipts were given."""
-    given = bindparam("given", list(message_keys), type_=ARRAY(Text))
-    uow.execute(update(sandbox_messages).where(_S.message_key == any_(given)).values(receipt_due=None))
+    uow.execute(_settling(), {"ids": list(message_keys)})
 
 
 def receipts_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
@@ -53,7 +52,12 @@ def receipts_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
     return (row.due_now, row.later) if row else (0, None)
 
 
-# These two run all the time: they are built once.
+# These run all the time: they are built once.
+@cache
+def _settling() -> UpdateBase:
+    return update(sandbox_messages).where(ids_in(_S.message_key)).values(receipt_due=None)
+
+
 @cache
 def _due() -> AnySelect:
     at_most = bindparam("at_most", type_=Integer)
