@@ -48,8 +48,9 @@ class Marks(ARRAY[str]):
         self.texts = texts
 
 
-_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
-"""How JSON writes a NUL."""
+_NUL = "\\u0000"
+"""How JSON writes a NUL, unless the backslash is itself written with one."""
+_WRITTEN_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 UNCHANGEABLE = "unchangeable"
 """In a table's `info`: its rows are never changed. They keep the key that they have for as long as they are there."""
@@ -229,4 +230,5 @@ def _storable(text: str) -> bytes:
 
 def _json(value: Any) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _storable("\0" if _NUL.search(text) else text)
+    # The plain search first: the expression takes eight times as long as making the text.
+    return _storable("\0" if _NUL in text and _WRITTEN_NUL.search(text) else text)
