@@ -10,10 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Select, Table, Text, bindparam, func, literal, select
+from sqlalchemy import ARRAY, BindParameter, ColumnElement, Row, Select, Table, Text, bindparam, func, literal, select
+from sqlalchemy.dialects.postgresql.psycopg import PGCompiler_psycopg, PGDialect_psycopg
 from sqlalchemy.sql.dml import UpdateBase
-
-from servicekit.writes import CORE
 
 if TYPE_CHECKING:
     from psycopg import RawCursor
@@ -22,6 +21,19 @@ AnyRow = Row[*tuple[Any, ...]]
 """A row of any columns, read by their names."""
 
 AnySelect = Select[*tuple[Any, ...]]
+
+
+class _Compiler(PGCompiler_psycopg):
+    """Writes a query's constants into it, for a plan that is made once for all values takes an index of some rows (the
+    open ones, say) only where it can see that those are wanted."""
+
+    def visit_bindparam(self, bindparam: BindParameter[Any], **options: Any) -> str:  # type: ignore[override]
+        options["literal_execute"] = bindparam.unique or options.get("literal_execute", False)
+        return cast(str, super().visit_bindparam(bindparam, **options))  # type: ignore[no-untyped-call]
+
+
+_BUILT_ONCE = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+_BUILT_ONCE.statement_compiler = _Compiler
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +87,7 @@ def by_id(table: Table) -> AnySelect:
 
 
 def _prepare(query: AnySelect | UpdateBase, values: Mapping[str, Any]) -> _Prepared:
-    compiled = query.compile(dialect=CORE)
+    compiled = query.compile(dialect=_BUILT_ONCE)
     # With the lists of `IN` written out, which SQLAlchemy leaves to each execution.
     whole = compiled.construct_expanded_state(dict(values))
     names = tuple(whole.positiontup or ())

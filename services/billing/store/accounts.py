@@ -37,8 +37,10 @@ _ONE_LOCKED = by_id(accounts).with_for_update()
 _SEVERAL = select(accounts).where(ids_in(accounts.c.id)).order_by(accounts.c.id)
 _SEVERAL_LOCKED = _SEVERAL.with_for_update()
 _TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("account"), 0)))
+# The index has the accounts with an agreement only, and is taken by a query that says so.
+_OF_AGREEMENT = (accounts.c.service_agreement_id == bindparam("agreement"), accounts.c.service_agreement_id != "")
 _BEFORE_OPENING = select(
-    select(accounts.c.id).where(accounts.c.service_agreement_id == bindparam("agreement")).scalar_subquery(),
+    select(accounts.c.id).where(*_OF_AGREEMENT).scalar_subquery(),
     exists().where(bank_records.c.state == RecordState.WAITING.value, bank_records.c.awaiting == bindparam("account")),
 )
 
