@@ -2,7 +2,10 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# The distribution's Python where it has one that makes environments: it is built with profiles, which pyenv's is only
+# when asked, and runs all this a fifth faster. PYTHON=… takes another.
+PYTHON ?= $(shell /usr/bin/python3.11 -c 'import ensurepip' 2>/dev/null && echo /usr/bin/python3.11 \
+  || command -v python3.11 || command -v python3)
 BIN := .venv/bin
 VENV := .venv/.stamp
 UV := $(BIN)/uv --quiet --system-certs
