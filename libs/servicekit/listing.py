@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import BinaryExpression, ColumnElement, DateTime, and_, false, or_
+from google.protobuf.message import Message
+from sqlalchemy import BinaryExpression, ColumnElement, DateTime, Text, and_, false, literal, or_
 from sqlalchemy.sql import operators
 
 from servicekit.errors import InvalidArgument, PermissionDenied
@@ -20,6 +21,9 @@ from servicekit.uow import UnitOfWork
 DEFAULT_PAGE_SIZE = 50
 LARGEST_PAGE_SIZE = 1000
 
+T = TypeVar("T")
+
+_TEXT = literal("", Text)
 _BOUNDS = (operators.lt, operators.le, operators.gt, operators.ge)
 
 Owner = ColumnElement[Any] | Callable[[Collection[str]], ColumnElement[bool]]
@@ -103,6 +107,22 @@ class Listing:
         reach.is_checked = True
         owned = [_owned(self.owners[kind], ids) for kind, ids in reach.own.items() if ids and kind in self.owners]
         return [or_(false(), *owned)]
+
+
+def page_of(request: Message, found: Iterable[T], key: Callable[[T], str]) -> tuple[Sequence[T], str]:
+    """One page of what no query finds, with the next page's token, in the order of a text that no two have alike.
+
+    InvalidArgument names `page_size`, or `page_token` when the rest of the request is not that of the page before.
+    """
+    asked = type(request)()
+    asked.CopyFrom(request)
+    token, size = asked.page_token, _page_size(asked.page_size)  # type: ignore[attr-defined]
+    for field_of_page in ("page_token", "page_size"):
+        asked.ClearField(field_of_page)
+    shape = hashlib.sha256(asked.SerializeToString(deterministic=True)).hexdigest()[:16]
+    after = _values(token, shape, [_TEXT])[0] if token else None
+    rest = sorted((each for each in found if after is None or key(each) > after), key=key)
+    return rest[:size], _token(shape, [key(rest[size - 1])]) if len(rest) > size else ""
 
 
 def _owned(owner: Owner, ids: Collection[str]) -> ColumnElement[bool]:

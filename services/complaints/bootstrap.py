@@ -5,10 +5,12 @@ from pathlib import Path
 
 from complaints.api.complaints import ComplaintApi
 from complaints.domain.deadlines import Timetable
+from complaints.domain.gaming import Limits
 from complaints.domain.policy_data import BOOK
 from complaints.events import subscriptions
 from complaints.handlers.desk import SUPERVISION, Desk
 from complaints.handlers.filing import Intake
+from complaints.handlers.gaming import Watch
 from complaints.handlers.life_cycle import LifeCycle
 from complaints.handlers.supervision import Supervision
 from complaints.metrics import COUNTS, GAUGES
@@ -31,7 +33,14 @@ def service(settings: Settings | None = None) -> Service:
     desk = Desk(Timetable(office, BOOK))
     intake = Intake(desk, settings.complaints_unit, settings.complaints_owner)
     supervision = Supervision(desk)
-    api = partial(ComplaintApi, intake=intake, life=LifeCycle(desk), supervision=supervision)
+    limits = Limits(
+        silence=settings.gaming_silent_share,
+        last=settings.gaming_last_share,
+        idle=settings.gaming_idle_share,
+        bulk=settings.gaming_extensions,
+        bulk_window=settings.gaming_window,
+    )
+    api = partial(ComplaintApi, intake=intake, life=LifeCycle(desk), supervision=supervision, watch=Watch(limits))
     keeper = Keeper("complaints", HOLDINGS, settings.export_retention)
     return Service(
         name="complaints",

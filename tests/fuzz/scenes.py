@@ -4,6 +4,7 @@ The story of the world ends with everything closed and paid. Of what the attack 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from google.protobuf.message import Message
@@ -11,6 +12,7 @@ from google.protobuf.message import Message
 from tests.e2e.story import ACCOUNT, CUSTOMER, PREMISES
 from tests.fuzz import lives, offices
 from tests.fuzz.stage import Stage, money
+from tests.support.running import MORNING
 
 Scene = Callable[[Stage, int], Iterable[Message]]
 
@@ -35,6 +37,7 @@ _ALWAYS: Mapping[str, Mapping[str, Any]] = {
     "SearchComplaints": {"query": "晚"},
     "SearchPremises": {"query": "朝阳"},
     "ListTimelineEntries": {"parent": CUSTOMER},
+    "ListGamingFindings": {"start_time": MORNING, "end_time": MORNING + timedelta(days=90)},
     "BatchRecordPremisesHistory": {"entries": [{"premises": PREMISES, "year": 2024, "kind": "cold", "count": 2}]},
 }
 """What only has to be said right."""

@@ -1,13 +1,19 @@
 """What callers ask for, as commands."""
 
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from complaints.domain.complaint import Severity
+from complaints.domain.gaming import Rule
 from complaints.handlers.filing import FileComplaint
+from complaints.handlers.gaming import Question
 from complaints.handlers.life_cycle import Which
 from hearthline.complaints.v1 import complaints_pb2 as pb
+from servicekit.errors import InvalidArgument
 from servicekit.names import optional_id, resource_id
-from servicekit.times import from_timestamp
+from servicekit.times import from_timestamp, instant
+
+_LONGEST = timedelta(days=366)
 
 
 class Named(Protocol):
@@ -52,3 +58,20 @@ def filing_of(request: pb.FileComplaintRequest) -> FileComplaint:
         evidence=tuple(request.evidence),
         receive_time=from_timestamp(request.receive_time),
     )
+
+
+def period_of(
+    request: pb.GetComplaintStatisticsRequest | pb.ListGamingFindingsRequest,
+) -> tuple[datetime, datetime]:
+    start, end = instant(request.start_time), instant(request.end_time)
+    if start >= end:
+        raise InvalidArgument("end_time", "must be after start_time", reason="EMPTY_PERIOD")
+    return start, end
+
+
+def question_of(request: pb.ListGamingFindingsRequest) -> Question:
+    start, end = period_of(request)
+    if end - start > _LONGEST:
+        raise InvalidArgument("end_time", f"must be at most {_LONGEST.days} days after start_time", "LONG_PERIOD")
+    rule = Rule(pb.GamingFinding.Rule.Name(request.rule).removeprefix("RULE_")) if request.rule else None
+    return Question(start, end, unit_of(request.responsible_unit), rule)

@@ -6,10 +6,17 @@ from typing import TypeVar
 import grpc
 from google.protobuf.message import Message
 
-from complaints.api.commands import filing_of, unit_of, which_of
-from complaints.api.views import complaint_to_proto, entry_to_proto, sees_complainants, statistics_to_proto
+from complaints.api.commands import filing_of, period_of, question_of, unit_of, which_of
+from complaints.api.views import (
+    complaint_to_proto,
+    entry_to_proto,
+    finding_to_proto,
+    sees_complainants,
+    statistics_to_proto,
+)
 from complaints.domain.complaint import Complaint, Outcome, Severity
 from complaints.handlers.filing import Intake
+from complaints.handlers.gaming import Watch
 from complaints.handlers.life_cycle import Assess, Decide, Investigate, LifeCycle, Say, Transfer
 from complaints.handlers.supervision import Extend, Supervision
 from complaints.store.complaints import (
@@ -25,20 +32,19 @@ from complaints.store.statistics import statistics
 from hearthline.complaints.v1 import complaints_pb2 as pb
 from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceServicer
 from servicekit.calls import Rpc
-from servicekit.errors import InvalidArgument
+from servicekit.listing import page_of
 from servicekit.names import resource_id
-from servicekit.times import instant
 from servicekit.uow import UnitOfWork
 
 C = TypeVar("C")
 
 
 class ComplaintApi(ComplaintServiceServicer):
-    """Complaints over gRPC (S1, S2)."""
+    """Complaints over gRPC (S1, S2, S13)."""
 
-    def __init__(self, rpc: Rpc, intake: Intake, life: LifeCycle, supervision: Supervision) -> None:
+    def __init__(self, rpc: Rpc, intake: Intake, life: LifeCycle, supervision: Supervision, watch: Watch) -> None:
         self._rpc = rpc
-        self._intake, self._life, self._supervision = intake, life, supervision
+        self._intake, self._life, self._supervision, self._watch = intake, life, supervision, watch
 
     def FileComplaint(self, request: pb.FileComplaintRequest, context: grpc.ServicerContext) -> pb.Complaint:
         return self._change(request, self._intake.file_complaint, filing_of(request))
@@ -76,11 +82,18 @@ class ComplaintApi(ComplaintServiceServicer):
     def GetComplaintStatistics(
         self, request: pb.GetComplaintStatisticsRequest, context: grpc.ServicerContext
     ) -> pb.ComplaintStatistics:
-        start, end = instant(request.start_time), instant(request.end_time)
-        if start >= end:
-            raise InvalidArgument("end_time", "must be after start_time", reason="EMPTY_PERIOD")
+        start, end = period_of(request)
         with self._rpc.reading() as uow:
             return statistics_to_proto(request, statistics(uow, start, end))
+
+    def ListGamingFindings(
+        self, request: pb.ListGamingFindingsRequest, context: grpc.ServicerContext
+    ) -> pb.ListGamingFindingsResponse:
+        question = question_of(request)
+        with self._rpc.reading() as uow:
+            found = self._watch.findings(uow, question)
+        page, more = page_of(request, found, lambda finding: finding.key)
+        return pb.ListGamingFindingsResponse(findings=map(finding_to_proto, page), next_page_token=more)
 
     def AcknowledgeComplaint(
         self, request: pb.AcknowledgeComplaintRequest, context: grpc.ServicerContext

@@ -3,6 +3,7 @@
 from typing import Any
 
 from complaints.domain.complaint import Complaint
+from complaints.domain.gaming import Finding
 from complaints.store.statistics import Statistics
 from hearthline.complaints.v1 import complaints_pb2 as pb
 from servicekit.etags import etag
@@ -97,4 +98,22 @@ def statistics_to_proto(request: pb.GetComplaintStatisticsRequest, found: Statis
         extended_count=found.extended,
         reopened_count=found.reopened,
         by_supervision_step=found.by_step,
+    )
+
+
+def finding_to_proto(found: Finding) -> pb.GamingFinding:
+    complaint = f"complaints/{found.complaint_id}"
+    return pb.GamingFinding(
+        rule=pb.GamingFinding.Rule.Value(f"RULE_{found.rule}"),
+        complaint=complaint,
+        entry=f"{complaint}/entries/{found.number}",
+        actor=found.actor,
+        responsible_unit=found.unit,
+        clock=found.clock,
+        due_time=to_timestamp(found.due),
+        act_time=to_timestamp(found.act_time),
+        find_time=to_timestamp(found.find_time),
+        start_time=to_timestamp(found.start),
+        end_time=to_timestamp(found.end),
+        complaint_count=found.complaints,
     )

@@ -120,4 +120,5 @@ def _details(complaint: Complaint) -> dict[str, str]:
         "policy": complaint.policy,
         "acknowledge_due_time": complaint.acknowledge_due_time.isoformat(),
         "decide_due_time": complaint.decide_due_time.isoformat(),
+        "external_due_time": complaint.external_due_time.isoformat() if complaint.external_due_time else "",
     }

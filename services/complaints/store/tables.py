@@ -96,6 +96,13 @@ entries = Table(
     Column("create_time", Instant, nullable=False),
     *tables.sealed(),
     *tables.sealing_indexes("complaint_entries", "complaint_id", "number"),
+    # What stops a clock or moves its deadline.
+    Index(
+        "complaint_entries_clocks_idx",
+        "kind",
+        "create_time",
+        postgresql_where=text("kind IN ('decision_communicated', 'withdrawn', 'extended')"),
+    ),
     info={UNCHANGEABLE: True},
 )
 

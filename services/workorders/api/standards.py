@@ -6,6 +6,7 @@ from hearthline.workorders.v1 import standards_pb2 as pb
 from hearthline.workorders.v1.standards_pb2_grpc import StandardServiceServicer
 from servicekit.calls import Rpc
 from servicekit.errors import NotFound
+from servicekit.listing import page_of
 from servicekit.names import resource_id
 from servicekit.times import from_timestamp
 from workorders.domain.policy import Standard
@@ -22,9 +23,7 @@ class StandardApi(StandardServiceServicer):
     def ListServiceStandards(
         self, request: pb.ListServiceStandardsRequest, context: grpc.ServicerContext
     ) -> pb.ListServiceStandardsResponse:
-        found = [standard for standard in BOOK.all() if standard.name > request.page_token]
-        page = sorted(found, key=lambda standard: standard.name)[: request.page_size or 50]
-        more = page[-1].name if len(page) < len(found) else ""
+        page, more = page_of(request, BOOK.all(), lambda standard: standard.name)
         return pb.ListServiceStandardsResponse(
             service_standards=[_to_proto(standard) for standard in page], next_page_token=more
         )
