@@ -127,7 +127,7 @@ class Laptop:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             existing = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
             for name in {*SERVICES, "eventlog"} - existing:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+                connection.execute(sql.SQL("CREATE DATABASE {} STRATEGY file_copy").format(sql.Identifier(name)))
         return {name: server.get_uri(database=name) for name in (*SERVICES, "eventlog")}
 
     def _spawn(self, service: str, database_url: str) -> None:
