@@ -10,10 +10,10 @@ from enum import Enum
 
 from servicekit.clock import FileClock
 
-GRID = timedelta(hours=1)
+GRID = timedelta(hours=2)
 """What would happen within this time happens at once, side by side; what is urgent happens at its own time."""
 
-LATE = timedelta(hours=1)
+LATE = timedelta(hours=2)
 """A deadline is dealt with at the latest after this time, together with others."""
 
 CATCH_UP = timedelta(hours=24)
