@@ -69,7 +69,7 @@ class TimerLoop:
             row = uow.lock_one(self._take, {"now": uow.now})
             if row is None:
                 self._next = self._earliest(uow)
-                # Not left to be rolled back, for psycopg forgets a connection's prepared statements with every ROLLBACK.
+                # Not rolled back, for psycopg forgets a connection's prepared statements with every ROLLBACK.
                 uow.finish()
                 return False
             try:
