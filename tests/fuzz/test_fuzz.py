@@ -23,7 +23,7 @@ from workorders.handlers.withdrawal import CancelTicket, Withdrawal
 INPUTS = 600
 
 
-def drawn(known: Known, kind: type[Message], count: int = 300) -> list[Message]:
+def drawn(known: Known, kind: type[Message], count: int = 1000) -> list[Message]:
     """Messages of a kind, always the same ones."""
     found: list[Message] = []
     draw_each(Messages(known).of(kind.DESCRIPTOR), count, 1, found.append)
