@@ -13,9 +13,10 @@ from google.protobuf.message import Message
 from sqlalchemy import BinaryExpression, ColumnElement, DateTime, Text, and_, false, literal, or_
 from sqlalchemy.sql import operators
 
+from servicekit.core import AnySelect
 from servicekit.errors import InvalidArgument, PermissionDenied
 from servicekit.filters import parse_filter, parse_order
-from servicekit.reads import AnyRow, AnySelect
+from servicekit.reads import AnyRow
 from servicekit.uow import UnitOfWork
 
 DEFAULT_PAGE_SIZE = 50

@@ -10,8 +10,9 @@ from alembic.operations import Operations
 from sqlalchemy import Column, bindparam, delete, select
 
 from servicekit import indexes
+from servicekit.core import AnySelect
 from servicekit.kit import Kit
-from servicekit.reads import AnySelect, among
+from servicekit.reads import among
 from servicekit.tables import Instant, accesses
 from servicekit.uow import UnitOfWork
 

@@ -9,19 +9,21 @@ from sqlalchemy import Table
 from sqlalchemy.sql.dml import UpdateBase
 
 from servicekit import cloudevents, tables
+from servicekit.core import AnySelect, compile_core, prepared
 from servicekit.database import send
 from servicekit.ids import new_id
 from servicekit.metrics import Labels, Metric
 from servicekit.personal.messages import sealed_event
 from servicekit.reach import EVERYTHING, Reach
-from servicekit.reads import AnyRow, AnySelect, by_id, fetch, prepared
+from servicekit.reads import AnyRow, by_id, fetch
 from servicekit.telemetry import current_trace_id, current_traceparent
-from servicekit.writes import ALWAYS, Segment, Statement, Write, compile_core, key_names, row_write, statements_of
+from servicekit.writes import ALWAYS, Segment, Statement, Write, key_names, row_write, statements_of
 
 if TYPE_CHECKING:
     from servicekit.kit import Kit
 
 T = TypeVar("T")
+Values = Mapping[str, Any]
 
 
 class UnitOfWork:
@@ -52,12 +54,12 @@ class UnitOfWork:
         """Subject of whoever caused this unit: a caller, a consumer or a timer."""
         return self._actor
 
-    def row(self, query: AnySelect, values: Mapping[str, Any] | None = None) -> AnyRow | None:
+    def row(self, query: AnySelect, values: Values | None = None) -> AnyRow | None:
         """The first row of a query, or None; see `rows`."""
         rows = self.rows(query, values)
         return rows[0] if rows else None
 
-    def rows(self, query: AnySelect, values: Mapping[str, Any] | None = None) -> Sequence[AnyRow]:
+    def rows(self, query: AnySelect, values: Values | None = None) -> Sequence[AnyRow]:
         """All rows of a query; the unit's own writes are visible to it.
 
         `values` are for the bindparams of a query that is built once and used again (see `reads`); a query
@@ -73,7 +75,7 @@ class UnitOfWork:
         """The row of a table with this `id`, or None."""
         return self.row(by_id(table), {"id": identifier})
 
-    def lock_one(self, query: AnySelect, values: Mapping[str, Any] | None = None) -> AnyRow | None:
+    def lock_one(self, query: AnySelect, values: Values | None = None) -> AnyRow | None:
         """The first row of a `FOR UPDATE` query, locked until the unit ends; None when there is none to lock."""
         if not self._in_transaction:
             with self._kit.translated_errors():
@@ -81,20 +83,18 @@ class UnitOfWork:
             self._in_transaction = True
         return self.row(query, values)
 
-    def insert(self, table: Table, values: Mapping[str, Any]) -> None:
+    def insert(self, table: Table, values: Values) -> None:
         """Adds a row; a row with its key already there makes the commit fail with AlreadyExists."""
         names = key_names(table)
         key = {name: values[name] for name in names} if all(name in values for name in names) else None
         self._write(row_write(table, self.personal.sealed(table, values)), key)
 
-    def insert_all(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    def insert_all(self, table: Table, rows: Sequence[Values]) -> None:
         """Adds many rows of the same columns, which nothing else in this unit touches; see `insert`."""
         if found := [self.personal.sealed(table, row) for row in rows]:
             self._write(Write(table, tuple(found[0]), tuple(tuple(row.values()) for row in found)), None)
 
-    def update(
-        self, table: Table, key: Mapping[str, Any], values: Mapping[str, Any], version: int | None = None
-    ) -> None:
+    def update(self, table: Table, key: Values, values: Values, version: int | None = None) -> None:
         """Changes the row with this key; with `version`, only at that version, which becomes the next one."""
         guard = {} if version is None else {"version": version}
         found = {**key, **guard}
@@ -104,22 +104,16 @@ class UnitOfWork:
         self._write(write, key)
 
     def upsert(
-        self,
-        table: Table,
-        values: Mapping[str, Any],
-        key: Sequence[str],
-        newer: str | None = None,
-        unless: Table | None = None,
+        self, table: Table, values: Values, key: Sequence[str], newer: str | None = None, unless: Table | None = None
     ) -> None:
         """Adds a row, or overwrites one that is older in column `newer`; without `newer` the first one stays.
 
-        Nothing is added where `unless` has a row whose key is in this one (of a customer who was erased, say). The
-        statement that writes looks for it: a read would have the batch written row by row.
+        Nothing is added where `unless` has a row whose key is in this one, as of a customer who was erased.
         """
         write = row_write(table, self.personal.sealed(table, values), keys=tuple(key), newer=newer, unless=unless)
         self._write(write, {c: values[c] for c in key})
 
-    def delete(self, table: Table, key: Mapping[str, Any]) -> None:
+    def delete(self, table: Table, key: Values) -> None:
         """Removes the rows with this key."""
         self._write(row_write(table, key, keys=tuple(key), verb="delete"), key)
 
@@ -131,12 +125,9 @@ class UnitOfWork:
         """
         self._write(row_write(table, {"id": identifier}, keys=("id",), verb="require"), None)
 
-    def execute(self, statement: UpdateBase, values: Mapping[str, Any] | None = None) -> None:
-        """Buffers any other Core write, as a statement of its own; its personal values must be sealed by `personal`.
-
-        `values` are for the bindparams of a statement that is built once and used again, as with `rows`.
-        """
-        self._segments.append(compile_core(statement) if values is None else Statement(*prepared(statement, values)))
+    def execute(self, statement: UpdateBase, values: Values | None = None) -> None:
+        """Buffers any other Core write, as a statement of its own, with its personal values sealed; see `rows`."""
+        self._segments.append(compile_core(statement) if values is None else prepared(statement, values))
 
     def emit(self, message: Message, subject: str, sequence: int) -> None:
         """Publishes a fact with this commit; `sequence` is the version that its aggregate gets.
@@ -158,9 +149,7 @@ class UnitOfWork:
         """Names the resource that the audit row of this command is about; else the first event's subject is."""
         self._subject = resource
 
-    def schedule(
-        self, kind: str, subject: str, due: datetime, payload: Mapping[str, Any] | None = None, name: str = ""
-    ) -> None:
+    def schedule(self, kind: str, subject: str, due: datetime, payload: Values | None = None, name: str = "") -> None:
         """Sets the durable timer (kind, subject, name); setting it again moves it (W6)."""
         key = {"kind": kind, "subject": subject, "name": name}
         row = {
@@ -231,7 +220,7 @@ class UnitOfWork:
         """Gives the connection back; what was not committed is rolled back."""
         self._connection.close()
 
-    def _write(self, write: Write, key: Mapping[str, Any] | None) -> None:
+    def _write(self, write: Write, key: Values | None) -> None:
         last = self._segments[-1] if self._segments else None
         if not isinstance(last, Segment) or not last.takes(write, key):
             self._segments.append(segment := Segment())

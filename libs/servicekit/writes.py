@@ -16,13 +16,8 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.sql.dml import UpdateBase
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-CORE = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
-"""How Core statements are compiled for psycopg's RawCursor."""
-
 ALWAYS = "*"
 """As `Write.newer`: the new row always wins."""
 
@@ -242,16 +237,3 @@ def _missing(table: Table, columns: Sequence[str], row: list[str]) -> str:
 def row_write(table: Table, values: Mapping[str, Any], **options: Any) -> Write:
     """A Write of one row given as a mapping."""
     return Write(table, tuple(values), (tuple(values.values()),), **options)
-
-
-def compile_core(statement: UpdateBase) -> Statement:
-    """Any Core write, as SQLAlchemy compiles it."""
-    compiled = statement.compile(dialect=CORE)
-    values = compiled.construct_params()
-    processors = compiled._bind_processors
-    names = compiled.positiontup or []
-    return Statement(str(compiled), tuple(_processed(processors.get(name), values[name]) for name in names))
-
-
-def _processed(processor: Any, value: Any) -> Any:
-    return processor(value) if processor else value

@@ -11,8 +11,8 @@ from complaints.domain.deadlines import Clock, Step
 from complaints.store.statistics import is_overdue
 from complaints.store.tables import complaints
 from hearthline.complaints.v1 import events_pb2 as pb
+from servicekit.core import AnySelect
 from servicekit.metrics import Counted, Kind, Measured, Metric
-from servicekit.reads import AnySelect
 
 _CHANNELS = (
     *("hotline", "counter", "web", "wechat", "email", "letter"),

@@ -17,7 +17,7 @@ from typing import Any
 from google.protobuf.message import Message
 from opentelemetry.metrics import CallbackOptions, Meter, Observation
 
-from servicekit.reads import AnySelect
+from servicekit.core import AnySelect
 
 OTHER = "other"
 """What a label says whose value is not among those that it may have."""

@@ -8,10 +8,10 @@ from itertools import product
 
 from sqlalchemy import QueuePool, extract, func, select
 
+from servicekit.core import AnySelect
 from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
 from servicekit.metrics import Measured, Metric, Reading, catalogue
-from servicekit.reads import AnySelect
 from servicekit.sealing import Sealed
 from servicekit.tables import chains, outbox, timers
 from servicekit.uow import UnitOfWork

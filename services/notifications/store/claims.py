@@ -34,7 +34,8 @@ from notifications.domain.template import TemplateState
 from notifications.store.encoding import decode_contact, encode_attempt
 from notifications.store.notifications import notification_of
 from notifications.store.tables import OPEN, contacts, notifications, templates
-from servicekit.reads import AnySelect, ids_in
+from servicekit.core import AnySelect
+from servicekit.reads import ids_in
 from servicekit.tables import Instant
 from servicekit.uow import UnitOfWork
 

@@ -10,8 +10,9 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from notifications.domain.notification import State
 from notifications.store.tables import notifications, sandbox_messages
+from servicekit.core import AnySelect
 from servicekit.listing import Listing
-from servicekit.reads import AnyRow, AnySelect, ids_in
+from servicekit.reads import AnyRow, ids_in
 from servicekit.tables import Instant
 from servicekit.uow import UnitOfWork
 
