@@ -69,8 +69,6 @@ class TimerLoop:
             row = uow.lock_one(self._take, {"now": uow.now})
             if row is None:
                 self._next = self._earliest(uow)
-                # Not rolled back, for psycopg forgets a connection's prepared statements with every ROLLBACK.
-                uow.finish()
                 return False
             try:
                 self._fire(uow, row)

@@ -42,22 +42,16 @@ class UnitOfWork:
         self._in_transaction = False
         self._wakes: set[str] = set()
         self._counts: list[tuple[Metric, Labels]] = []
-        self._actor, self._action, self._request_id = actor, action, request_id
-        self._subject = ""
-        self.personal = kit.personal
-        self.reach = reach
+        self.actor = actor
+        """Subject of whoever caused this unit: a caller, a consumer or a timer."""
+        self._action, self._request_id, self._subject = action, request_id, ""
+        self.personal, self.reach = kit.personal, reach
         self.now: datetime = kit.clock.now()
         self.joined = False
 
-    @property
-    def actor(self) -> str:
-        """Subject of whoever caused this unit: a caller, a consumer or a timer."""
-        return self._actor
-
     def row(self, query: AnySelect, values: Values | None = None) -> AnyRow | None:
         """The first row of a query, or None; see `rows`."""
-        rows = self.rows(query, values)
-        return rows[0] if rows else None
+        return next(iter(self.rows(query, values)), None)
 
     def rows(self, query: AnySelect, values: Values | None = None) -> Sequence[AnyRow]:
         """All rows of a query; the unit's own writes are visible to it.
@@ -76,12 +70,17 @@ class UnitOfWork:
         return self.row(by_id(table), {"id": identifier})
 
     def lock_one(self, query: AnySelect, values: Values | None = None) -> AnyRow | None:
-        """The first row of a `FOR UPDATE` query, locked until the unit ends; None when there is none to lock."""
+        """The first row of a query that locks or takes it, held until the unit ends; None when there is none."""
+        holds = self._in_transaction or bool(self._segments or self._events)
         if not self._in_transaction:
-            with self._kit.translated_errors():
-                self._connection.raw.execute("BEGIN")
+            self._connection.cursor.execute("BEGIN")
             self._in_transaction = True
-        return self.row(query, values)
+        row = self.row(query, values)
+        if row is None and not holds:
+            # Not left to be rolled back: psycopg forgets a connection's prepared statements with each ROLLBACK.
+            self._connection.cursor.execute("COMMIT")
+            self._in_transaction = False
+        return row
 
     def insert(self, table: Table, values: Values) -> None:
         """Adds a row; a row with its key already there makes the commit fail with AlreadyExists."""
@@ -227,13 +226,12 @@ class UnitOfWork:
             segment.takes(write, key)
 
     def _append_request(self, reply: Message) -> None:
-        if not self._request_id:
-            return
-        row = {"request_id": self._request_id, "method": self._method, "body_hash": self._body_hash}
-        self.insert(tables.requests, {**row, "reply": reply.SerializeToString()})
+        if self._request_id:
+            row = {"request_id": self._request_id, "method": self._method, "body_hash": self._body_hash}
+            self.insert(tables.requests, {**row, "reply": reply.SerializeToString()})
 
     def _append_audit(self) -> None:
-        row = {"id": new_id(), "time": self.now, "actor": self._actor, "action": self._action}
+        row = {"id": new_id(), "time": self.now, "actor": self.actor, "action": self._action}
         about = {"resource": self._subject, "request_id": self._request_id, "trace_id": current_trace_id()}
         self.insert(tables.audit, {**row, **about})
 

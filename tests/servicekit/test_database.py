@@ -9,10 +9,12 @@ import psycopg
 import pytest
 from sqlalchemy import ARRAY, Integer, bindparam, select
 
+from hearthline.workorders.v1.events_pb2 import TicketCreated
+from servicekit.core import prepared
 from servicekit.errors import Aborted, NotFound, Unavailable
 from servicekit.kit import Kit
 from servicekit.reads import ids_in
-from tests.servicekit.notebook import notebook, notes
+from tests.servicekit.notebook import notebook, notes, published, versions, write_note
 from tests.support.running import MORNING
 
 SEVERAL = select(notes).where(ids_in(notes.c.id), notes.c.version.in_([1, 2])).order_by(notes.c.id)
@@ -62,6 +64,59 @@ def test_types_of_values_and_rows_are_the_columns(kit: Kit) -> None:
         (row,) = uow.rows(query, {"numbers": [1, 2]})
     assert row.at == MORNING
     assert row.numbers == [1, 2]
+
+
+def test_constants_are_part_of_a_query_that_is_built_once(kit: Kit) -> None:
+    odd = "it's 50 % of $1 \\ :note"
+    with kit.unit() as uow:
+        for name in (odd, "other"):
+            uow.insert(notes, {"id": name, "body": {"of": name}, "version": 1})
+        uow.commit(None)
+    query = select(notes.c.body).where(notes.c.id == odd, notes.c.version >= bindparam("least"))
+    statement = prepared(query, {"least": 1})
+    assert "it''s 50 %" in statement.sql
+    assert statement.values == (1,)
+    with kit.unit() as uow:
+        assert [row.body for row in uow.rows(query, {"least": 1})] == [{"of": odd}]
+        assert uow.rows(query, {"least": 2}) == []
+
+
+def test_a_lock_that_finds_nothing_holds_nothing_and_keeps_what_was_prepared(kit: Kit) -> None:
+    query = select(notes).where(notes.c.id == bindparam("id")).with_for_update()
+    with kit.unit() as uow:
+        write_note(uow, "here")
+        uow.commit(None)
+    for _ in range(12):
+        with kit.unit() as uow:
+            assert uow.lock_one(query, {"id": "nowhere"}) is None
+            assert uow.lock_one(query, {"id": "here"}) is not None
+            assert uow.lock_one(query, {"id": "nowhere"}) is None
+            assert is_held(kit, "here"), "a lock that found nothing let go of one that had"
+            uow.commit(None)
+    with kit.unit() as uow:
+        assert uow.lock_one(query, {"id": "nowhere"}) is None
+    with kit.engine.connect() as connection:
+        names = connection.exec_driver_sql("SELECT statement FROM pg_prepared_statements").scalars().all()
+    assert any("FOR UPDATE" in name for name in names)
+
+
+def test_a_lock_that_finds_nothing_stores_nothing(kit: Kit) -> None:
+    query = select(notes).where(notes.c.id == bindparam("id")).with_for_update()
+    before = versions(kit), published(kit)
+    with kit.unit() as uow:
+        write_note(uow, "never")
+        assert uow.lock_one(query, {"id": "nowhere"}) is None
+    with kit.unit() as uow:
+        uow.emit(TicketCreated(), "tickets/a", 1)
+        assert uow.lock_one(query, {"id": "nowhere"}) is None
+    assert (versions(kit), published(kit)) == before
+
+
+def is_held(kit: Kit, name: str) -> bool:
+    """Whether somebody else has locked a note."""
+    query = select(notes.c.id).where(notes.c.id == name).with_for_update(skip_locked=True)
+    with kit.engine.connect() as connection:
+        return not connection.execute(query).all()
 
 
 def test_one_call_at_most_sees_that_all_sessions_were_ended(kit: Kit) -> None:

@@ -39,17 +39,16 @@ class KafkaEventLog:
 
     def lag(self, readers: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
         partitions = self._admin.partitions({topic for topics in readers.values() for topic in topics})
+        wanted = {r: [p for topic in topics for p in partitions.get(topic, ())] for r, topics in readers.items()}
         # Where the groups are is asked before the ends, so that nothing that came meanwhile looks as if it were taken.
-        committed = {
-            reader: self._admin.committed(reader, [p for topic in topics for p in partitions.get(topic, ())])
-            for reader, topics in readers.items()
-        }
-        every = [partition for found in partitions.values() for partition in found]
-        firsts, ends = self._admin.ends(every, earliest=True), self._admin.ends(every)
+        begun = {reader: self._admin.committed(reader, found) for reader, found in wanted.items()}
+        fresh = {p for reader, found in wanted.items() for p in found if p not in begun[reader]}
+        firsts = self._admin.ends(list(fresh), earliest=True)
+        ends = self._admin.ends([p for found in partitions.values() for p in found])
 
         def behind(reader: str, topic: str) -> int:
-            at = committed[reader]
-            return sum(max(ends[p] - at.get(p, firsts[p]), 0) for p in partitions.get(topic, ()))
+            at = {**firsts, **begun[reader]}
+            return sum(max(ends[p] - at[p], 0) for p in partitions.get(topic, ()))
 
         return {reader: {topic: behind(reader, topic) for topic in topics} for reader, topics in readers.items()}
 
