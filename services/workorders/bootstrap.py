@@ -53,5 +53,5 @@ def service(settings: Settings | None = None) -> Service:
         timers={LOOK: dispatching.on_look, **keeper.timers},
         counts=COUNTS,
         gauges=GAUGES,
-        retention=rules(settings.ticket_retention),
+        retention=rules(settings.ticket_retention, settings.work_order_retention),
     )

@@ -28,5 +28,8 @@ class Settings(ServiceSettings):
         default=timedelta(hours=6), description="the same for a burst main, on the whole branch"
     )
     ticket_retention: timedelta = Field(
-        default=timedelta(days=1825), gt=timedelta(0), description="how long it is kept what callers said"
+        default=timedelta(days=1825), gt=timedelta(0), description="how long it is kept what was said of tickets"
+    )
+    work_order_retention: timedelta = Field(
+        default=timedelta(days=1825), gt=timedelta(0), description="how long it is kept who signed, and crews' notes"
     )

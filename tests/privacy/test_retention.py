@@ -17,8 +17,9 @@ from tests.notifications.test_api import send
 from tests.support.running import RunningService, Starter
 from tests.surveys.running import Surveys, says
 from tests.workorders.calls import Desk
+from workorders.domain.lifecycle import AWAITING_CONSENT, OPEN, State
 from workorders.domain.ticket import TicketState
-from workorders.store.tables import KEPT
+from workorders.store.tables import JOBS_KEPT, KEPT
 
 YEAR, DAY = timedelta(days=365), timedelta(days=1)
 
@@ -85,14 +86,40 @@ def test_of_a_ticket_stays_what_it_was_about_but_an_open_one_stays_as_it_is(star
 
     look(desk.svc, years * YEAR)
 
-    def kept(ticket: Ticket) -> tuple[str, str]:
+    def kept(ticket: Ticket) -> tuple[str, str, str]:
         found = desk.tickets.GetTicket(GetTicketRequest(name=ticket.name))
-        return found.category, found.summary
+        return found.category, found.summary, found.outcome
 
-    assert kept(over) == ("no_heat", ERASED if years > 5 else "暖气不热")
-    assert kept(waiting) == ("no_heat", "暖气不热")
+    assert kept(over) == ("no_heat", *((ERASED, ERASED) if years > 5 else ("暖气不热", "warm again")))
+    assert kept(waiting) == ("no_heat", "暖气不热", "")
+
+
+@pytest.mark.parametrize("years", [4, 6])
+def test_of_a_job_stays_how_it_was_mended_but_an_open_one_stays_as_it_is(start: Starter, years: int) -> None:
+    desk = Desk(start)
+    done, going_on = desk.job(), desk.job(premises="premises/p2")
+    desk.to_progress(done.name)
+    desk.complete(done.name, signature="signatures/x")
+    desk.step("ConfirmWorkOrder", done.name, note="they are content")
+    desk.step("CloseWorkOrder", done.name)
+    desk.to_progress(going_on.name)
+    before = desk.get(done.name)
+
+    look(desk.svc, years * YEAR)
+
+    after, is_past = desk.get(done.name), years > 5
+    assert after.signature == (ERASED if is_past else "signatures/x")
+    noted = {"三单元门口", "they are content"}
+    assert noted & {stage.note for stage in after.stages} == (set() if is_past else noted)
+    assert [(stage.state, stage.time) for stage in after.stages] == [(s.state, s.time) for s in before.stages]
+    assert (after.cause, after.resolution, after.promises) == (before.cause, before.resolution, before.promises)
+    assert "三单元门口" in {stage.note for stage in desk.get(going_on.name).stages}
 
 
 def test_tickets_that_are_over_are_those_that_nobody_works_on() -> None:
     assert all(f"'{state}'" in KEPT.text for state in (TicketState.RESOLVED, TicketState.CANCELLED))
     assert not any(f"'{state}'" in KEPT.text for state in (TicketState.NEW, TicketState.LINKED))
+
+
+def test_jobs_that_are_over_are_those_without_a_next_step() -> None:
+    assert {state for state in State if f"'{state}'" in JOBS_KEPT.text} == set(State) - OPEN - AWAITING_CONSENT

@@ -3,12 +3,16 @@
 from datetime import datetime
 from typing import Any
 
+from servicekit.personal_data import ERASED
 from workorders.domain.clocks import Clock
 from workorders.domain.completion import Completion
 from workorders.domain.lifecycle import State
 from workorders.domain.promise import Promise
 from workorders.domain.standards import FrozenStandard
 from workorders.domain.work_order import Stage, WorkOrder
+
+_SIGNATURE = 5
+"""Where `completion` holds who signed."""
 
 
 def body_of(order: WorkOrder) -> dict[str, Any]:
@@ -54,6 +58,14 @@ def from_body(body: dict[str, Any]) -> dict[str, Any]:
         "promises": tuple(_promise_of(values) for values in body["promises"]),
         "completion": done and Completion(done[0], done[1], tuple(done[2]), tuple(done[3]), *done[4:]),
     }
+
+
+def without_persons(body: dict[str, Any]) -> dict[str, Any]:
+    """The same without who signed and what crews noted; when it was done, its cause and its resolution stay (C9)."""
+    stages = [[state, time, actor, note and ERASED] for state, time, actor, note in body["stages"]]
+    done = body["completion"]
+    signed = done and [*done[:_SIGNATURE], done[_SIGNATURE] and ERASED, *done[_SIGNATURE + 1 :]]
+    return {**body, "stages": stages, "completion": signed}
 
 
 def _promise_to_list(p: Promise) -> list[Any]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from servicekit.personal_data import ERASED
 from servicekit.reads import AnyRow
 from servicekit.uow import UnitOfWork
 from workorders.domain.ticket import TicketState
+from workorders.store.bodies import without_persons
 from workorders.store.tables import tickets, work_orders
 
 _OPEN_STATES = [TicketState.NEW.value, TicketState.LINKED.value]
@@ -15,10 +16,9 @@ _OF_CUSTOMER = tickets.c.customer_id == bindparam("customer")
 _TICKETS = select(tickets).where(_OF_CUSTOMER).order_by(tickets.c.id)
 _OPEN = select(tickets.c.id).where(_OF_CUSTOMER, tickets.c.state.in_(_OPEN_STATES)).order_by(tickets.c.id)
 _INCIDENTS = select(tickets.c.incident_id).where(_OF_CUSTOMER, tickets.c.incident_id.is_not(None))
+WORDS = {column.name: case((column == "", ""), else_=ERASED) for column in (tickets.c.summary, tickets.c.outcome)}
+"""What a ticket holds of words, overwritten."""
 _JOBS = select(work_orders).where(work_orders.c.incident_id.in_(_INCIDENTS)).order_by(work_orders.c.id)
-
-_SIGNATURE = 5
-"""Where `bodies` keeps who signed, in a completion."""
 
 
 def tickets_of_customer(uow: UnitOfWork, customer_id: str) -> Sequence[AnyRow]:
@@ -36,13 +36,14 @@ def open_tickets(uow: UnitOfWork, customer_id: str) -> Sequence[str]:
 
 
 def erase(uow: UnitOfWork, customer_id: str) -> None:
-    """What was reported when, and how it was mended, stays; what the caller said and signed goes."""
-    words = update(tickets).where(tickets.c.customer_id == customer_id, tickets.c.summary != "")
-    uow.execute(words.values(summary=ERASED))
+    """What was reported when, and how it was mended, stays; what was said, noted and signed goes."""
+    uow.execute(update(tickets).where(tickets.c.customer_id == customer_id).values(WORDS))
     for row in jobs_for(uow, customer_id):
-        done = row.body["completion"]
-        if done and done[_SIGNATURE]:
-            body = {**row.body, "completion": [*done[:_SIGNATURE], ERASED, *done[_SIGNATURE + 1 :]]}
-            same = (work_orders.c.id == row.id, work_orders.c.version == row.version)
-            sealed = uow.personal.sealed(work_orders, {"body": body}, {"id": row.id})
-            uow.execute(update(work_orders).where(*same).values(sealed))
+        forget_persons(uow, row)
+
+
+def forget_persons(uow: UnitOfWork, row: AnyRow, **changes: object) -> None:
+    """Of a job: who signed, and what crews noted; one that was changed meanwhile stays as it is."""
+    sealed = uow.personal.sealed(work_orders, {"body": without_persons(row.body)}, {"id": row.id})
+    same = (work_orders.c.id == row.id, work_orders.c.version == row.version)
+    uow.execute(update(work_orders).where(*same).values({**sealed, **changes}))

@@ -11,6 +11,8 @@ metadata = kit_metadata()
 
 KEPT = text("forget_time IS NULL AND state IN ('RESOLVED', 'CANCELLED')")
 """Tickets with what callers said, that nobody works on any more."""
+JOBS_KEPT = text("forget_time IS NULL AND state IN ('CLOSED', 'CANCELLED', 'NOT_DONE')")
+"""The same for jobs, with who signed and what crews noted."""
 
 tickets = Table(
     "tickets",
@@ -91,6 +93,9 @@ work_orders = Table(
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
+    # When what it told of people was past its time; empty before.
+    Column("forget_time", Instant),
+    Index("work_orders_kept_idx", "report_time", postgresql_where=JOBS_KEPT),
     Index(
         "work_orders_open_idx",
         "state",

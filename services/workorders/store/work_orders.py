@@ -41,7 +41,7 @@ _LOAD = (
     .where(work_orders.c.state.in_(OPEN), work_orders.c.crew_id.is_not(None))
     .group_by(work_orders.c.crew_id)
 )
-_COLUMNS = tuple(column.name for column in work_orders.columns if column.name != "body")
+_COLUMNS = tuple(column.name for column in work_orders.columns if column.name not in ("body", "forget_time"))
 
 
 def work_order_of(row: AnyRow) -> WorkOrder:
