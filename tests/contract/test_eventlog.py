@@ -203,6 +203,17 @@ def test_an_unknown_topic_is_refused_by_name_and_others_go_out(log: Log) -> None
         list(log.log.read("test.nowhere", 1))
 
 
+def test_what_follows_a_refused_record_of_its_key_is_held_back_on_kafka(kafka: str) -> None:
+    log = Log(f"kafka://{kafka}")
+    producer = log.log.producer()
+    values = [("a", b"0"), ("a", bytes(1_500_000)), ("a", b"2"), ("b", b"3"), ("a", b"4")]
+    outcomes = producer.publish([Record(log.topic, key, value) for key, value in values])
+    producer.close()
+    assert [outcome is None for outcome in outcomes] == [True, False, False, True, False]
+    assert sorted(record.value for record in log.log.read(log.topic, 10)) == [b"0", b"3"]
+    log.close()
+
+
 def test_a_log_says_what_it_runs_on_before_it_connects() -> None:
     for url, system in (("kafka://127.0.0.1:1", "kafka"), ("postgresql://127.0.0.1:1/none", "postgresql")):
         with connect(url) as log:

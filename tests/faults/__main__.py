@@ -92,7 +92,8 @@ def _chosen(bus: str, seed: int, runs: int, only: str) -> list[Fault]:
         return [fault for fault in possible if only or bus in fault.sampled_on]
     possible = [fault for fault in possible if only or not fault.takes_minutes]
     rng = random.Random(f"{seed}/{bus}")
-    return [_mixed(*rng.sample(possible, 2)) if rng.random() < 0.2 else rng.choice(possible) for _ in range(runs)]
+    mixed = 0.2 if len(possible) > 1 else 0.0
+    return [_mixed(*rng.sample(possible, 2)) if rng.random() < mixed else rng.choice(possible) for _ in range(runs)]
 
 
 def _mixed(first: Fault, second: Fault) -> Fault:

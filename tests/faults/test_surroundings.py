@@ -6,21 +6,28 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from threading import Thread
+from threading import enumerate as all_threads
 from uuid import uuid4
 
 import grpc
 import psycopg
 import pytest
+from kafka.producer.sender import Sender
 
 import workorders.bootstrap
 from hearthline.operations.v1.operations_pb2 import GetProgressRequest, WaitUntilIdleRequest
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline.workorders.v1 import tickets_pb2 as pb
+from servicekit.eventlog import EventLogUnavailable, Record
 from servicekit.eventlog import connect as connect_eventlog
+from servicekit.eventlog.kafka import clients as kafka_clients
+from servicekit.eventlog.kafka import producer as kafka_producer
 from servicekit.eventlog.topics import load_topics
 from servicekit.settings import ServiceSettings
+from tests.faults.broker import Broker
 from tests.faults.processes import PATIENCE_S, WorkOrders, environment, retry_delay_s, wait_until
 from tests.faults.proxy import DatabaseWire
+from tests.support.engine import docker_answers
 from tests.support.postgres import Databases
 
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
@@ -59,6 +66,11 @@ def unpublished(database: str) -> int:
         row = connection.execute("SELECT count(*) FROM outbox WHERE published_at IS NULL").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def senders() -> set[Sender]:
+    """The threads of Kafka's producers here."""
+    return {thread for thread in all_threads() if isinstance(thread, Sender)}
 
 
 @pytest.mark.parametrize("command", ["run", "migrate"])
@@ -158,3 +170,35 @@ def test_a_service_that_is_ended_finishes_what_it_began(migrated: str, eventlog:
         call.join(PATIENCE_S)
         assert len(answers) == 1, "it was taken, and its caller told"
         assert service.process.wait(PATIENCE_S) == 0
+
+
+def test_what_was_late_for_a_broker_that_is_away_does_not_come_behind_what_is_sent_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not docker_answers():
+        pytest.skip("no Docker engine answers")
+    monkeypatch.setattr(kafka_producer, "_DELIVERY_S", 3)
+    monkeypatch.setattr(kafka_clients, "_PATIENCE_MS", 1000)
+    records = [Record(TOPIC, f"key-{n % 5}", str(n).encode()) for n in range(40)]
+    broker = Broker()
+    broker.start()
+    try:
+        with connect_eventlog(f"kafka://{broker.servers}") as log:
+            log.ensure_topics(load_topics(partitions=3))
+            others = senders()
+            producer = log.producer()
+            assert producer.publish(records[:5]) == [None] * 5
+            (sender,) = senders() - others
+            broker.wire.cut()
+            outcomes = producer.publish(records)
+            assert {type(outcome) for outcome in outcomes} == {EventLogUnavailable}
+            broker.wire.mend()
+            # The client that was late ends, and another is made for what comes next.
+            wait_until(lambda: not sender.is_alive())
+            assert producer.publish(records[5:]) == [None] * 35
+            producer.close()
+            kept = [int(record.value) for record in log.read(TOPIC, 1000)]
+            assert sorted(kept) == list(range(40))
+            assert all([n for n in kept if n % 5 == key] == list(range(key, 40, 5)) for key in range(5))
+    finally:
+        broker.stop()

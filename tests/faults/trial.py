@@ -1,7 +1,6 @@
 """One house with its callers and its checker, in which fault after fault is tried."""
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -123,13 +122,6 @@ class Trial:
             getattr(found, kind).extend(getattr(self.findings, kind))
         self.findings = Findings()
         return found
-
-    def await_death(self, name: str, patience_s: float) -> bool:
-        """True when this process has died within the time."""
-        end = time.monotonic() + patience_s
-        while self.house.processes[name].is_alive and time.monotonic() < end:
-            time.sleep(0.01)
-        return not self.house.processes[name].is_alive
 
     def close(self) -> None:
         """Everybody hangs up."""

@@ -63,7 +63,10 @@ class Producer(Protocol):
     """Publishes; one for each thread."""
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
-        """Sends records and waits until all are acknowledged or refused; the outcomes are in their order."""
+        """Sends records and waits until all are acknowledged or refused; the outcomes are in their order.
+
+        What follows one that failed, under the same key, is not sent, and has failed as well.
+        """
         ...
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Publishing to Kafka: idempotent, acknowledged by all replicas, every future looked at."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -14,6 +14,16 @@ from servicekit.eventlog.kafka.clients import KafkaOptions, opened, unavailable
 
 # A record that is not acknowledged within this time has failed; the caller sends it again.
 _DELIVERY_S = 15
+# What is published at once goes to each partition as one batch of the client's, which arrives or not. Of two batches
+# the second may arrive when the first did not, in spite of idempotence: the client numbers what follows a failure anew.
+_BATCH_BYTES = 1024 * 1024
+_CHUNK_BYTES = _BATCH_BYTES // 2
+_UNTIL_FLUSHED_MS = 1_000
+_HEADER_BYTES = 64
+
+Held = dict[tuple[str, str], Exception]
+"""What is not sent any more, by topic and key, and why: something before it was not."""
+_ALL = ("", "")
 
 
 class KafkaProducer:
@@ -30,10 +40,12 @@ class KafkaProducer:
             client = self._opened()
         except EventLogUnavailable as error:
             return [error] * len(records)
-        sent = [
-            self._send(client, record) if record.topic in known else UnknownTopic(record.topic) for record in records
-        ]
-        outcomes = self._outcomes(client, sent)
+        outcomes: list[Exception | None] = []
+        held: Held = {}
+        for chunk in _chunks(records):
+            answers = self._outcomes(client, [self._send(client, record, known, held) for record in chunk])
+            held |= {(record.topic, record.key): error for record, error in zip(chunk, answers, strict=True) if error}
+            outcomes += answers
         if any(isinstance(outcome, EventLogUnavailable) for outcome in outcomes):
             # What it still holds would go out late, behind what the caller sends again.
             self.close()
@@ -45,7 +57,8 @@ class KafkaProducer:
             try:
                 client.close(timeout=1)
             except KafkaTimeoutError:
-                client.close(timeout=0)
+                # It waits for what it holds before anything else, even when it has no time, and then goes on sending.
+                client._sender.force_close()
 
     def _opened(self) -> Any:
         if self._client is None:
@@ -57,19 +70,30 @@ class KafkaProducer:
                 compression_type="lz4" if find_spec("lz4") else None,
                 delivery_timeout_ms=_DELIVERY_S * 1000,
                 max_block_ms=5000,
-                linger_ms=5,
-                batch_size=256 * 1024,
+                linger_ms=_UNTIL_FLUSHED_MS,
+                batch_size=_BATCH_BYTES,
                 allow_auto_create_topics=False,
             )
         return self._client
 
-    def _send(self, client: Any, record: Record) -> Any:
-        """A future, or the error that refused the record at once."""
+    def _send(self, client: Any, record: Record, known: Collection[str], held: Held) -> Any:
+        """A future, or why the record was not sent."""
+        if record.topic not in known:
+            return UnknownTopic(record.topic)
+        key = (record.topic, record.key)
+        if held and (before := held.get(_ALL) or held.get(key)):
+            return before
         try:
             headers = [(name, value.encode()) for name, value in record.headers.items()]
-            return client.send(record.topic, value=record.value, key=record.key.encode(), headers=headers)
-        except (KafkaError, ValueError) as error:
-            return error
+            future = client.send(record.topic, value=record.value, key=record.key.encode(), headers=headers)
+        except KafkaTimeoutError as error:
+            # No broker answers, and each record would wait for one.
+            return held.setdefault(_ALL, unavailable(self._options, error))
+        except KafkaError as error:
+            return held.setdefault(key, unavailable(self._options, error))
+        if future.failed():
+            held[key] = unavailable(self._options, future.exception)
+        return future.add_errback(_stop_when_late, client)
 
     def _outcomes(self, client: Any, sent: Sequence[Any]) -> list[Exception | None]:
         end = time.monotonic() + _DELIVERY_S + 5
@@ -85,3 +109,25 @@ class KafkaProducer:
         except KafkaError as error:
             return unavailable(self._options, error)
         return None
+
+
+def _stop_when_late(client: Any, error: Exception) -> None:
+    """Nothing more is sent once something was late.
+
+    The client asks for a new producer id then; while no broker answers it holds what else is late, and sends it after.
+    """
+    if isinstance(error, KafkaTimeoutError):
+        client._sender.force_close()
+
+
+def _chunks(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    """The records in their order, so many at a time as fit into one batch."""
+    begin = size = 0
+    for number, record in enumerate(records):
+        weight = len(record.key) + len(record.value) + _HEADER_BYTES * len(record.headers)
+        if number > begin and size + weight > _CHUNK_BYTES:
+            yield records[begin:number]
+            begin, size = number, 0
+        size += weight
+    if begin < len(records):
+        yield records[begin:]
