@@ -36,8 +36,8 @@ _AT_LAST: dict[str, Callable[[House], Findings]] = {
     "chains of sealed rows": check_chains,
 }
 _CALLS = 120
-_SOAK_CALLS = 600
-_ROUNDS = 40
+_SOAK_CALLS = 1000
+_ROUNDS = 20
 """So many in one house, then everybody moves: what says everything again takes the longer the more was said."""
 
 Scores = dict[str, Score]
