@@ -101,7 +101,8 @@ async def _take_turns(
         request = requests.send(reply)
         if begin <= started and finished <= end:
             took.append(finished - started)
-        due = due + interval if interval else finished
+        # As calls come that know nothing of each other: the same rhythm all along would measure one pattern of many.
+        due = due + random.expovariate(1 / interval) if interval else finished
 
 
 if __name__ == "__main__":
