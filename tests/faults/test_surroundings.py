@@ -179,7 +179,8 @@ def test_what_was_late_for_a_broker_that_is_away_does_not_come_behind_what_is_se
         pytest.skip("no Docker engine answers")
     monkeypatch.setattr(kafka_producer, "_DELIVERY_S", 3)
     monkeypatch.setattr(kafka_clients, "_PATIENCE_MS", 1000)
-    records = [Record(TOPIC, f"key-{n % 5}", str(n).encode()) for n in range(40)]
+    # More than one batch takes.
+    records = [Record(TOPIC, f"key-{n % 5}", str(n).ljust(30_000).encode()) for n in range(40)]
     broker = Broker()
     broker.start()
     try:
@@ -197,6 +198,7 @@ def test_what_was_late_for_a_broker_that_is_away_does_not_come_behind_what_is_se
             wait_until(lambda: not sender.is_alive())
             assert producer.publish(records[5:]) == [None] * 35
             producer.close()
+        with connect_eventlog(f"kafka://{broker.servers}") as log:
             kept = [int(record.value) for record in log.read(TOPIC, 1000)]
             assert sorted(kept) == list(range(40))
             assert all([n for n in kept if n % 5 == key] == list(range(key, 40, 5)) for key in range(5))

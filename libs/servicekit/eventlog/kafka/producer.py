@@ -44,7 +44,7 @@ class KafkaProducer:
         held: Held = {}
         for chunk in _chunks(records):
             answers = self._outcomes(client, [self._send(client, record, known, held) for record in chunk])
-            held |= {(record.topic, record.key): error for record, error in zip(chunk, answers, strict=True) if error}
+            held |= {_key(record): error for record, error in zip(chunk, answers, strict=True) if error}
             outcomes += answers
         if any(isinstance(outcome, EventLogUnavailable) for outcome in outcomes):
             # What it still holds would go out late, behind what the caller sends again.
@@ -80,8 +80,7 @@ class KafkaProducer:
         """A future, or why the record was not sent."""
         if record.topic not in known:
             return UnknownTopic(record.topic)
-        key = (record.topic, record.key)
-        if held and (before := held.get(_ALL) or held.get(key)):
+        if held and (before := held.get(_ALL) or held.get(_key(record))):
             return before
         try:
             headers = [(name, value.encode()) for name, value in record.headers.items()]
@@ -89,11 +88,21 @@ class KafkaProducer:
         except KafkaTimeoutError as error:
             # No broker answers, and each record would wait for one.
             return held.setdefault(_ALL, unavailable(self._options, error))
-        except KafkaError as error:
-            return held.setdefault(key, unavailable(self._options, error))
+        except (KafkaError, ValueError) as error:
+            return held.setdefault(_key(record), unavailable(self._options, error))
         if future.failed():
-            held[key] = unavailable(self._options, future.exception)
-        return future.add_errback(_stop_when_late, client)
+            held[_key(record)] = unavailable(self._options, future.exception)
+        return future.add_errback(self._stop_when_late, client, held)
+
+    def _stop_when_late(self, client: Any, held: Held, error: Exception) -> None:
+        """Nothing more is sent once something was late.
+
+        The client asks for a new producer id then; while no broker answers it holds what else is late, and sends it
+        after that.
+        """
+        if isinstance(error, KafkaTimeoutError):
+            held[_ALL] = unavailable(self._options, error)
+            client._sender.force_close()
 
     def _outcomes(self, client: Any, sent: Sequence[Any]) -> list[Exception | None]:
         end = time.monotonic() + _DELIVERY_S + 5
@@ -111,13 +120,9 @@ class KafkaProducer:
         return None
 
 
-def _stop_when_late(client: Any, error: Exception) -> None:
-    """Nothing more is sent once something was late.
-
-    The client asks for a new producer id then; while no broker answers it holds what else is late, and sends it after.
-    """
-    if isinstance(error, KafkaTimeoutError):
-        client._sender.force_close()
+def _key(record: Record) -> tuple[str, str]:
+    """What is kept in order: the records of a key, within its topic."""
+    return record.topic, record.key
 
 
 def _chunks(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
