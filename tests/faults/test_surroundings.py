@@ -177,8 +177,8 @@ def test_what_was_late_for_a_broker_that_is_away_does_not_come_behind_what_is_se
 ) -> None:
     if not docker_answers():
         pytest.skip("no Docker engine answers")
-    monkeypatch.setattr(kafka_producer, "_DELIVERY_S", 3)
-    monkeypatch.setattr(kafka_clients, "_PATIENCE_MS", 1000)
+    monkeypatch.setattr(kafka_producer, "_DELIVERY_S", 5)
+    monkeypatch.setattr(kafka_clients, "_PATIENCE_MS", 3000)
     # More than one batch takes.
     records = [Record(TOPIC, f"key-{n % 5}", str(n).ljust(30_000).encode()) for n in range(40)]
     broker = Broker()
@@ -194,6 +194,7 @@ def test_what_was_late_for_a_broker_that_is_away_does_not_come_behind_what_is_se
             outcomes = producer.publish(records)
             assert {type(outcome) for outcome in outcomes} == {EventLogUnavailable}
             broker.wire.mend()
+            monkeypatch.undo()
             # The client that was late ends, and another is made for what comes next.
             wait_until(lambda: not sender.is_alive())
             assert producer.publish(records[5:]) == [None] * 35
