@@ -1,7 +1,6 @@
 """The clock is a port: real time, a test's time, or a season's time shared by many processes."""
 
 import mmap
-import struct
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,8 @@ from pathlib import Path
 from typing import Protocol
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROS = struct.Struct("<q")
+_SIZE = 8
+_MICROSECOND = timedelta(microseconds=1)
 _LOOK_S = 0.02
 
 
@@ -64,30 +64,31 @@ class ManualClock:
 
 
 class FileClock:
-    """A clock in a memory-mapped file (eight bytes, microseconds since 1970): all processes that map it agree.
+    """A clock in a memory-mapped file (one word, microseconds since 1970): all processes that map it agree.
 
-    The season's simulation moves it; reading it costs a microsecond and no system call.
+    The season's simulation moves it; reading it costs a microsecond and no system call. The word is read and written
+    as a whole: `struct` clears the bytes before it writes them, and another process reads 1970 then.
     """
 
     def __init__(self, path: Path) -> None:
         with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), _MICROS.size)
+            self._micros = memoryview(mmap.mmap(file.fileno(), _SIZE)).cast("q")
 
     @classmethod
     def create(cls, path: Path, start: datetime) -> "FileClock":
         """Makes the file, set to `start`."""
-        path.write_bytes(bytes(_MICROS.size))
+        path.write_bytes(bytes(_SIZE))
         clock = cls(path)
         clock.set(start)
         return clock
 
     def now(self) -> datetime:
         """The instant in the file."""
-        return _EPOCH + timedelta(microseconds=_MICROS.unpack_from(self._map)[0])
+        return _EPOCH + timedelta(microseconds=self._micros[0])
 
     def set(self, now: datetime) -> None:
         """Moves the clock of every process that maps the file."""
-        _MICROS.pack_into(self._map, 0, (now - _EPOCH) // timedelta(microseconds=1))
+        self._micros[0] = (now - _EPOCH) // _MICROSECOND
 
     def wait(self, wake: threading.Event, until: datetime | None, at_most: float) -> None:
         """See `Clock.wait`; notices a move within 20 ms."""
