@@ -32,6 +32,8 @@ PATIENCE_S = 150.0
 SPEED = 60
 """Seconds of the platform's time in a real one."""
 _TICK_S = 0.02
+_COULD_NOT_START = 2
+"""Exit code of a service that tells in one line what it has not got."""
 
 
 class StillBusy(AssertionError):
@@ -84,6 +86,12 @@ class House:
         process = ServiceProcess(service, command.split(), environment, self.home / f"{name}.log")
         self.processes[name] = process
         return process
+
+    def keep_running(self) -> None:
+        """Starts again what could not start, as their supervisor does: the database was cut off just then."""
+        for service in SERVICES:
+            if self.processes[service].wait(0) == _COULD_NOT_START:
+                self.start(service)
 
     def await_serving(self, services: Sequence[str] = SERVICES) -> None:
         """Returns when each of them answers."""
@@ -197,6 +205,7 @@ class House:
                     if answer.idle or patience_s < 1:
                         return int(answer.commits)
                     words = "not idle"
+                self.keep_running()
                 if time.monotonic() > end:
                     raise StillBusy(f"{service} is {words} after {PATIENCE_S:.0f} s")
                 time.sleep(0.05)

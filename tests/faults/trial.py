@@ -72,7 +72,7 @@ class Trial:
         accounts = [account for person in self.people for account in person.accounts]
         self._bank = Bank(house, seed, accounts, self.told)
         acts = [*(person.act for person in self.people), self._bank.act]
-        self._work = Workload(acts, pause_s, self.told)
+        self._work = Workload(acts, pause_s, self.told, house.keep_running)
 
     def begin(self) -> Findings:
         """Everybody moves in, and nothing is wrong yet."""

@@ -156,11 +156,15 @@ class Caller(threading.Thread):
 class Workload:
     """Several callers at once; a context manager while which they call."""
 
-    def __init__(self, acts: list[Callable[[], None]], pause_s: float, told: list[Told]) -> None:
+    def __init__(
+        self, acts: list[Callable[[], None]], pause_s: float, told: list[Told], meanwhile: Callable[[], None]
+    ) -> None:
         self._acts = acts
         self.pause_s = pause_s
         """How long each caller rests between two calls."""
         self._told = told
+        self._meanwhile = meanwhile
+        """Done again and again while somebody waits for calls."""
         self._stop = threading.Event()
         self._callers: list[Caller] = []
 
@@ -183,4 +187,5 @@ class Workload:
         """Returns when so many more calls were answered, or after the time."""
         wanted, end = len(self._told) + number, time.monotonic() + patience_s
         while len(self._told) < wanted and time.monotonic() < end and any(each.is_alive() for each in self._callers):
+            self._meanwhile()
             time.sleep(0.02)
