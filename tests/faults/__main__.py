@@ -61,7 +61,7 @@ def main() -> None:
             continue
         faults = _chosen(bus, options.seed, options.runs, options.only)
         for number, first in enumerate(range(0, len(faults), _ROUNDS)):
-            if time.monotonic() < end:
+            if number + 1 >= options.house and time.monotonic() < end:
                 _shake(bus, options, options.seed + number, faults[first : first + _ROUNDS], end, scores)
     if not all(score.is_clean for score in scores.values()):
         _say(f"something went wrong; --seed {options.seed} tries the same again")
@@ -75,6 +75,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=0, help="least calls while each fault strikes")
     parser.add_argument("--pause", type=float, default=0.03, help="seconds that each caller rests between two calls")
     parser.add_argument("--seed", type=int, default=0, help="repeats a run; by default another one each time")
+    parser.add_argument("--house", type=int, default=1, help="of a soak: begins with this one of its houses")
     parser.add_argument("--only", default="", help="faults whose names contain one of these, by comma")
     parser.add_argument("--bus", default="", choices=["", "embedded", "kafka"])
     parser.add_argument("--result", type=Path, default=_RESULT, help="where it is written")

@@ -28,6 +28,7 @@ from tests.support.findings import Event, Findings, compare_topic
 
 TOPICS = tuple(f"hearthline.{service}.v1" for service in SERVICES)
 _OUTBOX = "SELECT topic, key, headers, value, seq FROM outbox WHERE seq > %s ORDER BY seq"
+_MARKED = "SELECT seq, created_at::text, published_at::text, now()::text FROM outbox WHERE seq = ANY(%s) ORDER BY seq"
 _DUE: dict[str, type[Message]] = {
     "ServiceStandardWarned": ServiceStandardWarned,
     "ServiceStandardBreached": ServiceStandardBreached,
@@ -116,9 +117,21 @@ class Checker:
     def _check_topic(self, service: str, topic: str, fresh: Sequence[Record], found: Findings) -> None:
         sent = [each for each in self._outbox(service, self._sent_before[service]) if each.topic == topic]
         seen = [Event(record.key, record.headers["ce_id"]) for record in fresh]
+        lost_before = len(found.lost)
         compare_topic(topic, [Event(each.key, each.headers["ce_id"]) for each in sent], seen, found)
+        if len(found.lost) > lost_before:
+            found.lost.append(f"{topic}: {self._whereabouts(service, topic, sent, {event.id for event in seen})}")
         self._sent_before[service] = max([each.seq for each in sent], default=self._sent_before[service])
         self._known[topic] |= {event.id for event in seen}
+
+    def _whereabouts(self, service: str, topic: str, sent: Sequence[Sent], seen: set[str]) -> str:
+        """What tells whether events are gone or were late: the databases are gone when somebody reads of it."""
+        missing = [each for each in sent if each.headers["ce_id"] not in seen]
+        marked = self._rows(service, _MARKED, [each.seq for each in missing])
+        with self._house.eventlog() as log:
+            there = {record.headers["ce_id"] for record in log.read(topic, 10_000_000)}
+        late = sum(each.headers["ce_id"] in there for each in missing)
+        return f"{late} of {len(missing)} are there by now; written, published, and the time: {marked[:3]}"
 
     def _check_dead_letters(self, new: Mapping[str, Sequence[Sent]], found: Findings) -> None:
         letters = [each for sent in new.values() for each in sent if each.topic.endswith(DEAD_LETTERS)]
