@@ -73,19 +73,13 @@ class Relay:
         if self._producer is None:
             self._producer = kit.eventlog.producer()
         outcomes = self._producer.publish([_record(row, kit.eventlog.system) for row in rows])
-        failed: dict[tuple[str, str], Exception] = {}
-        sent = []
-        for row, outcome in zip(rows, outcomes, strict=True):
-            if outcome is not None:
-                failed.setdefault((row.topic, row.key), outcome)
-            if (row.topic, row.key) not in failed:
-                sent.append(row.seq)
-        self._mark(sent)
-        for topic, number in Counter(row.topic for row in rows if (row.topic, row.key) not in failed).items():
+        sent = [row for row, outcome in zip(rows, outcomes, strict=True) if outcome is None]
+        self._mark([row.seq for row in sent])
+        for topic, number in Counter(row.topic for row in sent).items():
             kit.metrics.recorder(SENT, of_topic(kit.eventlog.system, topic))(number)
-        if failed:
-            _log.warning("relay: not everything was acknowledged", keys=len(failed), sent=len(sent))
-            raise EventLogUnavailable(str(next(iter(failed.values()))))
+        if refused := [outcome for outcome in outcomes if outcome is not None]:
+            _log.warning("relay: not everything was acknowledged", failed=len(refused), sent=len(sent))
+            raise EventLogUnavailable(str(refused[0]))
 
     def _mark(self, seqs: list[int]) -> None:
         if seqs:
