@@ -27,7 +27,7 @@ from servicekit.settings import ServiceSettings
 from tests.faults.broker import Broker
 from tests.faults.processes import PATIENCE_S, WorkOrders, environment, retry_delay_s, wait_until
 from tests.faults.proxy import DatabaseWire
-from tests.support.engine import docker_answers
+from tests.support.kafka import need_docker
 from tests.support.postgres import Databases
 
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
@@ -175,8 +175,7 @@ def test_a_service_that_is_ended_finishes_what_it_began(migrated: str, eventlog:
 def test_what_was_late_for_a_broker_that_is_away_does_not_come_behind_what_is_sent_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if not docker_answers():
-        pytest.skip("no Docker engine answers")
+    need_docker()
     monkeypatch.setattr(kafka_producer, "_DELIVERY_S", 5)
     monkeypatch.setattr(kafka_clients, "_PATIENCE_MS", 3000)
     # More than one batch takes.

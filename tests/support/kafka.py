@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -36,10 +36,21 @@ def kafka_broker() -> Iterator[str]:
     elif docker_answers():
         with container() as servers:
             yield servers
-    elif os.environ.get("CI") == "true":
-        pytest.fail(f"{MISSING}; CI must have one")
     else:
-        pytest.skip(MISSING)
+        _give_up(MISSING)
+
+
+def need_docker() -> None:
+    """Skips a test that wants a Kafka of its own where none can be started; in CI it fails."""
+    if not docker_answers():
+        _give_up("no Kafka of its own: no Docker engine answers")
+
+
+def _give_up(reason: str) -> NoReturn:
+    """Skips the test, and fails it in CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}; CI must have one")
+    pytest.skip(reason)
 
 
 @contextmanager
@@ -56,10 +67,7 @@ def container() -> Iterator[str]:
 @contextmanager
 def secured_container() -> Iterator[str]:
     """Docker's apache/kafka that knows its callers (SCRAM, and PLAIN for the administrator) and what each may do."""
-    if not docker_answers():
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Docker engine answers; CI must have one")
-        pytest.skip("no Kafka with users: no Docker engine answers")
+    need_docker()
     port = free_port()
     with _started(port, {**broker_settings(port), **_secured(port)}, ADMINISTRATOR) as servers:
         yield servers
