@@ -19,7 +19,7 @@ from tests.surveys.running import Surveys, says
 from tests.workorders.calls import Desk
 from workorders.domain.lifecycle import AWAITING_CONSENT, OPEN, State
 from workorders.domain.ticket import TicketState
-from workorders.store.tables import JOBS_KEPT, KEPT
+from workorders.store.tables import JOBS_KEPT, TICKETS_KEPT
 
 YEAR, DAY = timedelta(days=365), timedelta(days=1)
 
@@ -117,8 +117,8 @@ def test_of_a_job_stays_how_it_was_mended_but_an_open_one_stays_as_it_is(start: 
 
 
 def test_tickets_that_are_over_are_those_that_nobody_works_on() -> None:
-    assert all(f"'{state}'" in KEPT.text for state in (TicketState.RESOLVED, TicketState.CANCELLED))
-    assert not any(f"'{state}'" in KEPT.text for state in (TicketState.NEW, TicketState.LINKED))
+    assert all(f"'{state}'" in TICKETS_KEPT.text for state in (TicketState.RESOLVED, TicketState.CANCELLED))
+    assert not any(f"'{state}'" in TICKETS_KEPT.text for state in (TicketState.NEW, TicketState.LINKED))
 
 
 def test_jobs_that_are_over_are_those_without_a_next_step() -> None:

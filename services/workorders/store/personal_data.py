@@ -16,9 +16,10 @@ _OF_CUSTOMER = tickets.c.customer_id == bindparam("customer")
 _TICKETS = select(tickets).where(_OF_CUSTOMER).order_by(tickets.c.id)
 _OPEN = select(tickets.c.id).where(_OF_CUSTOMER, tickets.c.state.in_(_OPEN_STATES)).order_by(tickets.c.id)
 _INCIDENTS = select(tickets.c.incident_id).where(_OF_CUSTOMER, tickets.c.incident_id.is_not(None))
+_JOBS = select(work_orders).where(work_orders.c.incident_id.in_(_INCIDENTS)).order_by(work_orders.c.id)
+
 WORDS = {column.name: case((column == "", ""), else_=ERASED) for column in (tickets.c.summary, tickets.c.outcome)}
 """What a ticket holds of words, overwritten."""
-_JOBS = select(work_orders).where(work_orders.c.incident_id.in_(_INCIDENTS)).order_by(work_orders.c.id)
 
 
 def tickets_of_customer(uow: UnitOfWork, customer_id: str) -> Sequence[AnyRow]:

@@ -9,9 +9,9 @@ from servicekit.reads import among, ids_in
 from servicekit.retention import Rule, oldest
 from servicekit.uow import UnitOfWork
 from workorders.store.personal_data import WORDS, forget_persons
-from workorders.store.tables import JOBS_KEPT, KEPT, tickets, work_orders
+from workorders.store.tables import JOBS_KEPT, TICKETS_KEPT, tickets, work_orders
 
-_ENDED_LONG_AGO = oldest(tickets.c.id, tickets.c.report_time).where(KEPT)
+_ENDED_LONG_AGO = oldest(tickets.c.id, tickets.c.report_time).where(TICKETS_KEPT)
 _DONE_LONG_AGO = oldest(work_orders.c.id, work_orders.c.report_time).where(JOBS_KEPT)
 _JOBS = select(work_orders).where(ids_in(work_orders.c.id))
 

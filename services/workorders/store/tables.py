@@ -9,7 +9,7 @@ from servicekit.tables import metadata as kit_metadata
 
 metadata = kit_metadata()
 
-KEPT = text("forget_time IS NULL AND state IN ('RESOLVED', 'CANCELLED')")
+TICKETS_KEPT = text("forget_time IS NULL AND state IN ('RESOLVED', 'CANCELLED')")
 """Tickets with what callers said, that nobody works on any more."""
 JOBS_KEPT = text("forget_time IS NULL AND state IN ('CLOSED', 'CANCELLED', 'NOT_DONE')")
 """The same for jobs, with who signed and what crews noted."""
@@ -40,7 +40,7 @@ tickets = Table(
     # When what it told of people was past its time; empty before.
     Column("forget_time", Instant),
     # Without the open ones: who takes a ticket in waits for no entry.
-    Index("tickets_kept_idx", "report_time", postgresql_where=KEPT),
+    Index("tickets_kept_idx", "report_time", postgresql_where=TICKETS_KEPT),
     Index("tickets_incident_idx", "incident_id", postgresql_where=text("incident_id IS NOT NULL")),
     Index("tickets_customer_idx", "customer_id"),
     Index("tickets_report_idx", "report_time"),
