@@ -120,7 +120,7 @@ class Checker:
         lost_before = len(found.lost)
         compare_topic(topic, [Event(each.key, each.headers["ce_id"]) for each in sent], seen, found)
         if len(found.lost) > lost_before:
-            found.lost.append(f"{topic}: {self._whereabouts(service, topic, sent, {event.id for event in seen})}")
+            found.lost[-1] += f"; {self._whereabouts(service, topic, sent, {event.id for event in seen})}"
         self._sent_before[service] = max([each.seq for each in sent], default=self._sent_before[service])
         self._known[topic] |= {event.id for event in seen}
 

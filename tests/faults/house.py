@@ -53,7 +53,9 @@ class House:
         """Between callers and each service."""
         self.database_wires: dict[str, DatabaseWire] = {}
         self.broker: Broker | None = None
-        self._frozen = threading.Event()
+        self._frozen = False
+        self._moving = threading.RLock()
+        """Held by who moves the clock, or forbids it."""
         self._closing = threading.Event()
 
     def __enter__(self) -> "House":
@@ -131,15 +133,17 @@ class House:
     @contextmanager
     def frozen(self) -> Iterator[None]:
         """No time passes on the platform meanwhile."""
-        self._frozen.set()
+        with self._moving:
+            self._frozen = True
         try:
             yield
         finally:
-            self._frozen.clear()
+            self._frozen = False
 
     def jump(self, by: timedelta) -> None:
         """The platform's clock is put forward or back."""
-        self.clock.set(self.clock.now() + by)
+        with self._moving:
+            self.clock.set(self.clock.now() + by)
 
     def settle(self) -> None:
         """Waits until every service has done what is to do, twice in a row with nothing committed in between."""
@@ -184,8 +188,9 @@ class House:
         before = time.monotonic()
         while not self._closing.wait(_TICK_S):
             now = time.monotonic()
-            if not self._frozen.is_set():
-                self.jump(timedelta(seconds=SPEED * (now - before)))
+            with self._moving:
+                if not self._frozen:
+                    self.jump(timedelta(seconds=SPEED * (now - before)))
             before = now
 
     def _end_processes(self) -> None:

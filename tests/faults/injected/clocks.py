@@ -28,7 +28,7 @@ def comes_to(when: datetime) -> Callable[[Trial], int]:
 
     def strike(trial: Trial) -> int:
         before = trial.house.now()
-        trial.house.clock.set(when)
+        trial.house.jump(when - before)
         trial.await_calls(80)
         with trial.between_calls(), trial.house.frozen():
             # What is still on its way would come from the future.
