@@ -30,17 +30,15 @@ _FASTEST_S = 0.001
 
 
 class Relay:
-    """The outbox's loop; how soon it looks again is between 1 ms, after it found something, and `slowest_s`.
+    """The outbox's loop; `poll_s` adapts between 1 ms and `slowest_s`.
 
-    In a process that also serves, commits wake the loop, and it need not look often by itself. In another it slows
-    down so little by little (`slowing`) that at fifty events a second it looks every 4 ms and not in steps up to 16.
+    In a process that also serves, commits wake the loop, and it need not look often by itself.
     """
 
     name = "relay"
 
-    def __init__(self, slowest_s: float = 0.02, slowing: float = 1.25) -> None:
+    def __init__(self, slowest_s: float = 0.02) -> None:
         self._slowest_s = slowest_s
-        self._slowing = slowing
         self.poll_s = slowest_s
         self._lead = Lead("hearthline.relay")
         self._producer: Producer | None = None
@@ -59,7 +57,7 @@ class Relay:
             # A session that was ended does not come back, and the lead went with it.
             self._lead.give_up()
             raise
-        self.poll_s = _FASTEST_S if rows else min(self.poll_s * self._slowing, self._slowest_s)
+        self.poll_s = _FASTEST_S if rows else min(self.poll_s * 2, self._slowest_s)
         return bool(rows)
 
     def close(self) -> None:

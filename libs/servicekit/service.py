@@ -106,7 +106,7 @@ class Running:
         self.kit = Kit(service.name, settings, clock or connect_clock(settings.clock), engine, log, metrics)
         consumers = consumer_loops(service.subscriptions)
         own = [make() for make in service.loops]
-        loops: list[Loop] = [Relay(0.25, slowing=2) if serve else Relay(), TimerLoop(service.timers), *consumers, *own]
+        loops: list[Loop] = [Relay(0.25 if serve else 0.02), TimerLoop(service.timers), *consumers, *own]
         self._threads = [LoopThread(loop, self.kit) for loop in loops] if work else []
         self.idleness = Idleness(self.kit, self._threads) if work else None
         """Of the loops that do the service's work; None for a process that only serves."""
