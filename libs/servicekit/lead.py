@@ -8,10 +8,11 @@ _LOCK = text("SELECT pg_try_advisory_lock(hashtext(:purpose), hashtext(:name))")
 
 
 class Lead:
-    """The lead in one purpose, such as `hearthline.relay`, in one service."""
+    """The lead in one purpose, such as `hearthline.relay`, in one service; `setting` is SQL for its session."""
 
-    def __init__(self, purpose: str) -> None:
+    def __init__(self, purpose: str, setting: str = "") -> None:
         self._purpose = purpose
+        self._setting = setting
         self._connection: Connection | None = None
 
     @property
@@ -27,6 +28,8 @@ class Lead:
         with kit.translated_errors():
             connection = kit.engine.connect()
             if connection.execute(_LOCK, {"purpose": self._purpose, "name": kit.name}).scalar_one():
+                if self._setting:
+                    connection.execute(text(self._setting))
                 self._connection = connection
                 return True
             connection.close()

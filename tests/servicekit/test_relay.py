@@ -80,6 +80,16 @@ class Outage:
         self._real.close()
 
 
+def test_where_facts_come_it_looks_more_often(book: Kit, relay: Relay) -> None:
+    def longest_wait() -> float:
+        return max(relay.poll_s for _ in range(8) if not relay.run_once(book))
+
+    quiet = longest_wait()
+    write(book, "a")
+    drain(book, relay)
+    assert longest_wait() < quiet
+
+
 def test_a_publish_that_fails_midway_is_resumed_in_the_order_of_each_key(
     book: Kit, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
