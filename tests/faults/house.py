@@ -10,13 +10,14 @@ from tempfile import TemporaryDirectory
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from hearthline.operations.v1.operations_pb2 import WaitUntilIdleRequest
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline_cli.laptop import BANKS
 from servicekit.client import connect
 from servicekit.clock import FileClock
-from servicekit.eventlog import EventLog
+from servicekit.eventlog import EventLog, EventLogUnavailable
 from servicekit.eventlog import connect as connect_eventlog
 from servicekit.eventlog.topics import load_topics
 from tests.faults.broker import Broker
@@ -126,9 +127,11 @@ class House:
         return connect_eventlog(self.eventlog_url)
 
     def make_topics(self) -> None:
-        """Makes those that are missing."""
-        with self.eventlog() as log:
-            log.ensure_topics(load_topics(banks=BANKS, partitions=PARTITIONS))
+        """Makes those that are missing; a broker that is just up may take longer than a request's time."""
+        asked = retry_if_exception_type(EventLogUnavailable)
+        for attempt in Retrying(retry=asked, stop=stop_after_delay(PATIENCE_S), wait=wait_fixed(0.2), reraise=True):
+            with attempt, self.eventlog() as log:
+                log.ensure_topics(load_topics(banks=BANKS, partitions=PARTITIONS))
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
