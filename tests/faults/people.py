@@ -64,14 +64,14 @@ def prepare(line: Line) -> None:
     for number in range(2):
         crew = crews_pb2.Crew(display_name=f"{number} 班", skills=["heat"], shifts=shifts, max_load=1000)
         wanted = crews_pb2.CreateCrewRequest(crew_id=f"c{number}", crew=crew)
-        assert line.change("workorders", crews.CreateCrew, wanted, hasty=0)
+        line.prepare("workorders", crews.CreateCrew, wanted)
     rules = line.stub("surveys", TriggerRuleServiceStub)
     for kind in ("repair", "emergency"):
         delay, none = Duration(seconds=SURVEY_DELAY_S), Duration(seconds=0)
         rule = questionnaires_pb2.TriggerRule(name=f"triggerRules/{kind}", sampling_rate=1.0, delay=delay, fatigue=none)
         request = questionnaires_pb2.UpdateTriggerRuleRequest(trigger_rule=rule)
         request.update_mask.paths.extend(["sampling_rate", "delay", "fatigue"])
-        assert line.change("surveys", rules.UpdateTriggerRule, request, hasty=0)
+        line.prepare("surveys", rules.UpdateTriggerRule, request)
 
 
 class Person:

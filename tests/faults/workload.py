@@ -91,6 +91,10 @@ class Line:
             self._repeat(told, method, request)
         return told.reply if told.outcome is Outcome.ACKED else None
 
+    def prepare(self, service: str, method: Callable[..., Any], request: Any) -> None:
+        """A change without which nothing else makes sense; AssertionError tells what became of it."""
+        assert self.change(service, method, request, hasty=0), self._told[-1]
+
     def look(self, method: Callable[..., Any], request: Any) -> Any:
         """The reply of a call that changes nothing; None when nobody answered."""
         try:
