@@ -47,7 +47,7 @@ class Bank:
         """Makes itself known to billing."""
         keys = [banks_pb2.BankKey(kid=self._key.kid, jwk=self._key.jwk)]
         request = banks_pb2.CreateBankRequest(bank_id=BANK, bank=banks_pb2.Bank(display_name="ICBC", keys=keys))
-        assert line.change("billing", line.stub("billing", BankServiceStub).CreateBank, request, hasty=0)
+        line.prepare("billing", line.stub("billing", BankServiceStub).CreateBank, request)
 
     def act(self) -> None:
         """One payment."""
