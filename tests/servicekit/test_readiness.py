@@ -17,7 +17,7 @@ from servicekit.migrations import is_migrated
 from servicekit.service import Running
 from surveys.bootstrap import service as surveys
 from surveys.settings import Settings
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 from tests.support.postgres import shut
 from tests.support.running import RunningService, Starter
 

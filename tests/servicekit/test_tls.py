@@ -14,7 +14,7 @@ from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline_cli.certificates.issuing import Pair, issue, new_authority
 from servicekit.client import connect
 from surveys.bootstrap import service as surveys
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 from tests.support.running import RunningService, Starter
 
 NOW = datetime.now(UTC)

@@ -1,7 +1,6 @@
 """The Docker engine, where there is one."""
 
 import os
-import socket
 from functools import cache
 
 # Containers are stopped by their fixtures, so the reaper (one more image to pull) is not needed; ports are
@@ -26,11 +25,3 @@ def docker_answers() -> bool:
         return False
     finally:
         client.close()
-
-
-def free_port() -> int:
-    """A TCP port of this machine that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 
 import pytest
 
-from tests.support.engine import docker_answers, free_port
+from tests.support.engine import docker_answers
+from tests.support.ports import free_port
 
 IMAGE = "apache/kafka:4.3.0"
 MISSING = "no Kafka: HEARTHLINE_TEST_KAFKA is not set and no Docker engine answers"

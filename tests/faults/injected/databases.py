@@ -16,7 +16,7 @@ from tests.faults.processes import retry_delay_s
 from tests.faults.services import SERVICES, ServiceProcess
 from tests.faults.trial import Trial
 from tests.faults.workload import ROLES
-from tests.support.engine import free_port
+from tests.support.ports import free_port
 
 _SMALL_MB = 220
 
