@@ -34,6 +34,9 @@ class Waiting(Protocol):
 
     poll_s: float
     """Longest wait in real seconds between two looks."""
+    is_held_up: bool
+    """True when its last look found work in the hands of another worker, who may be dead: nothing is to be done now,
+    and yet the work is not done."""
 
     def next_due(self) -> datetime | None:
         """The instant (by the kit's clock) of its next known work."""
@@ -80,7 +83,8 @@ class LoopThread(threading.Thread):
                 self._ending.wait(pause)
                 continue
             if not busy:
-                self._found_nothing(asked)
+                if not getattr(self.loop, "is_held_up", False):
+                    self._found_nothing(asked)
                 self._wait()
 
     def ask(self) -> int:
@@ -92,7 +96,7 @@ class LoopThread(threading.Thread):
         return number
 
     def answered(self, number: int, timeout: float) -> bool:
-        """Waits for a look that began after the question and found nothing to do; False when it takes too long."""
+        """Waits for a look that began after the question and found all done; False when it takes too long."""
         with self._answer:
             return self._answer.wait_for(lambda: self._answered >= number, timeout)
 

@@ -48,6 +48,8 @@ class Sender:
         # Only versions that were sent are in it; those are published and never change.
         self._templates: dict[str, Template] = {}
         self._next: datetime | None = None
+        self.is_held_up = False
+        """See `servicekit.loops.Waiting`: what a dead worker claimed is nobody's until its lease runs out."""
 
     def next_due(self) -> datetime | None:
         """When the next notification is due."""
@@ -65,6 +67,7 @@ class Sender:
             # The cheap look first: mostly nothing is due.
             due, self._next = work_left(uow)
             claims = claim_due(uow, self._settings.send_batch, self._settings.send_lease) if due else []
+            self.is_held_up = bool(due and not claims)
             if not claims:
                 return False
             self._load_templates(uow, claims)

@@ -115,6 +115,8 @@ class House:
             "HEARTHLINE_THREADS": "8",
             "HEARTHLINE_DRAIN_SECONDS": "5",
             "HEARTHLINE_AUDIT_PUBLISH_SECONDS": "10",
+            # What a killed sender had in hand is sent while its fault is looked at, not five minutes later.
+            "HEARTHLINE_SEND_LEASE": "PT10S",
         }
 
     @property

@@ -98,8 +98,13 @@ def test_killed_before_the_hand_over(svc, provider):
         worker(svc, provider).run_once(svc.kit)
     assert {n.state for n in all_notifications(svc)} == {STATE.STATE_SENDING}
     provider.before = lambda: None
-    assert worker(svc, provider).run_once(svc.kit) is False, "the lease of the dead worker still holds"
+    heir = worker(svc, provider)
+    assert heir.run_once(svc.kit) is False, "the lease of the dead worker still holds"
+    assert heir.is_held_up
     drain(svc, provider)
+    late = worker(svc, provider)
+    assert late.run_once(svc.kit) is False
+    assert not late.is_held_up
     assert_each_sent_once(svc)
 
 
