@@ -5,6 +5,7 @@ It looks while the platform is at rest, and each time at what is new since the l
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
@@ -21,7 +22,7 @@ from servicekit.inbox import Subscription
 from servicekit.times import instant
 from tests.e2e.tables import opened_reply
 from tests.faults.bank import METHOD, check_payments
-from tests.faults.house import House
+from tests.faults.house import House, asking_again
 from tests.faults.services import SERVICES
 from tests.faults.workload import Outcome, Told
 from tests.support.findings import Event, Findings, compare_topic
@@ -101,18 +102,21 @@ class Checker:
     def _read_topics(self) -> dict[str, list[Record]]:
         """What each topic holds that it did not at the last look; each event once, as it came first."""
         fresh: dict[str, dict[str, Record]] = {topic: {} for topic in TOPICS}
-        with self._house.eventlog() as log:
-            consumer = log.consumer(self._group, TOPICS)
+        for attempt in asking_again():
+            with attempt:
+                self._read_on(fresh)
+        return {topic: list(records.values()) for topic, records in fresh.items()}
+
+    def _read_on(self, fresh: dict[str, dict[str, Record]]) -> None:
+        with self._house.eventlog() as log, closing(log.consumer(self._group, TOPICS)) as consumer:
             idle = 0
             while idle < 2 or any(log.lag({self._group: TOPICS})[self._group].values()):
                 records = consumer.poll(timeout=0.3)
-                consumer.commit()
                 idle = 0 if records else idle + 1
                 for record in records:
                     if record.headers["ce_id"] not in self._known[record.topic]:
                         fresh[record.topic].setdefault(record.headers["ce_id"], record)
-            consumer.close()
-        return {topic: list(records.values()) for topic, records in fresh.items()}
+                consumer.commit()
 
     def _check_topic(self, service: str, topic: str, fresh: Sequence[Record], found: Findings) -> None:
         sent = [each for each in self._outbox(service, self._sent_before[service]) if each.topic == topic]

@@ -41,6 +41,12 @@ class StillBusy(AssertionError):
     """The platform did not come to rest; the message says who."""
 
 
+def asking_again() -> Retrying:
+    """Tries what the harness asks of an event log until it answers; on a busy machine a broker may take its time."""
+    outage = retry_if_exception_type(EventLogUnavailable)
+    return Retrying(retry=outage, stop=stop_after_delay(PATIENCE_S), wait=wait_fixed(0.2), reraise=True)
+
+
 class House:
     """Six services, their databases and their event log; a context manager that ends all it started."""
 
@@ -129,9 +135,8 @@ class House:
         return connect_eventlog(self.eventlog_url)
 
     def make_topics(self) -> None:
-        """Makes those that are missing; a broker that is just up may take longer than a request's time."""
-        asked = retry_if_exception_type(EventLogUnavailable)
-        for attempt in Retrying(retry=asked, stop=stop_after_delay(PATIENCE_S), wait=wait_fixed(0.2), reraise=True):
+        """Makes those that are missing."""
+        for attempt in asking_again():
             with attempt, self.eventlog() as log:
                 log.ensure_topics(load_topics(banks=BANKS, partitions=PARTITIONS))
 
