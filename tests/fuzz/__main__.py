@@ -50,18 +50,21 @@ def main() -> None:
         sys.exit(1)
 
 
-def _attack(url: str, inputs: int, seed: int, only: str) -> list[str]:
+def _attack(url: str, inputs: int, first_seed: int, only: str) -> list[str]:
     """In rounds, so that what one of them leaves behind is there for the next."""
+    seed = first_seed
     start, tally = Starter(Databases(url), {}), Tally()
     try:
         with closing(World(start)) as world:
-            for number in range(-(-inputs // _ROUND)):
+            # A round sends the same number to each, which is somewhat less than what it was asked for.
+            while (left := inputs - tally.total.inputs) > 0:
                 began, known = time.monotonic(), len(tally.faults)
-                Campaign(world, seed + number, tally).run(min(_ROUND, inputs), only)
+                Campaign(world, seed, tally).run(min(_ROUND, left), only)
+                seed += 1
                 warm = tally.memory.setdefault("after the first round", tally.memory["now"])
                 if tally.memory["now"] > warm + _MORE_MB:
                     tally.faults.append(f"memory grew from {warm:.0f} to {tally.memory['now']:.0f} MB")
-                tally.write(_RESULT, seed)
+                tally.write(_RESULT, first_seed)
                 _say(f"{tally.total.inputs} inputs, {tally.memory['now']:.0f} MB, {time.monotonic() - began:.0f} s")
                 for fault in tally.faults[known : known + _SHOWN]:
                     _say(f"  {fault[:1500]}")
