@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import Annotated
 
 import psycopg
@@ -25,6 +24,8 @@ from servicekit.telemetry import start_telemetry, stop_telemetry
 
 _GARBAGE = 10_000
 """Objects more than before that make a look for garbage worth while."""
+
+_ENDINGS = {signal.SIGTERM, signal.SIGINT}
 
 MakeService = Callable[[], Service]
 
@@ -101,12 +102,12 @@ def _app(service: Service) -> typer.Typer:
 
 
 def _run(service: Service, serve: bool, work: bool) -> None:
+    # Before there are threads, which block what their maker does: a signal waits until it is asked for below. A handler
+    # would not do. The kernel may hand the signal to any thread, and Python's first one, which alone runs handlers,
+    # sleeps on: where threads were being started, one service in four did not end.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
     settings = service.settings
     start_telemetry(service.name, settings.version, settings.environment, settings.otlp_endpoint)
-    # Not an Event: a handler that runs while this thread is in its `wait` would wait for the lock it holds, for ever.
-    endings: SimpleQueue[int] = SimpleQueue()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: endings.put(number))
     running = Running(service, serve, work).start()
     # What was imported stays for ever: looking through it again and again took a sixth of all the time.
     gc.collect()
@@ -115,13 +116,15 @@ def _run(service: Service, serve: bool, work: bool) -> None:
     if serve:
         # For whoever started this process with port 0.
         print(f"{service.name} listens on port {running.port}", flush=True)
-    endings.get()
+    signal.sigwait(_ENDINGS)
     running.stop()
     stop_telemetry()
 
 
 def _serve_in_processes(service: Service) -> None:
     """Starts one server a core on one shared port, and ends them when it is ended."""
+    watched = {*_ENDINGS, signal.SIGCHLD}
+    signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     environment = {**os.environ, "HEARTHLINE_CHILD": "1"}
     children = [
         subprocess.Popen(
@@ -129,14 +132,11 @@ def _serve_in_processes(service: Service) -> None:
         )
         for n in range(service.settings.processes)
     ]
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: _terminate(children))
-    sys.exit(max(child.wait() for child in children))
-
-
-def _terminate(children: list["subprocess.Popen[bytes]"]) -> None:
+    while signal.sigwait(watched) == signal.SIGCHLD and None in [child.poll() for child in children]:
+        pass
     for child in children:
         child.terminate()
+    sys.exit(max(child.wait() for child in children))
 
 
 def _of_its_own(settings: ServiceSettings, number: int) -> dict[str, str]:

@@ -20,6 +20,7 @@ from hearthline.workorders.v1 import tickets_pb2 as pb
 from hearthline.workorders.v1.tickets_pb2_grpc import TicketServiceStub
 
 PATIENCE_S = 40.0
+NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 
 
 def environment(database: str, eventlog: str) -> dict[str, str]:
@@ -37,11 +38,10 @@ def environment(database: str, eventlog: str) -> dict[str, str]:
 class WorkOrders:
     """`python -m workorders COMMAND`; a context manager that kills what did not end by itself."""
 
-    def __init__(self, command: str, database: str, eventlog: str) -> None:
+    def __init__(self, command: str, database: str, eventlog: str, **settings: str) -> None:
         arguments = [sys.executable, "-m", "workorders", command]
-        self.process = subprocess.Popen(
-            arguments, env=environment(database, eventlog), stdout=subprocess.PIPE, text=True
-        )
+        told = {**environment(database, eventlog), **settings}
+        self.process = subprocess.Popen(arguments, env=told, stdout=subprocess.PIPE, text=True)
 
     def __enter__(self) -> "WorkOrders":
         assert self.process.stdout is not None

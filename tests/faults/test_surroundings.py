@@ -1,11 +1,7 @@
 """A database or a broker that is not there: at the start, in flight, and back again."""
 
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack
-from threading import Thread
 from threading import enumerate as all_threads
 from uuid import uuid4
 
@@ -14,7 +10,6 @@ import psycopg
 import pytest
 from kafka.producer.sender import Sender
 
-import workorders.bootstrap
 from hearthline.operations.v1.operations_pb2 import GetProgressRequest, WaitUntilIdleRequest
 from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline.workorders.v1 import tickets_pb2 as pb
@@ -23,36 +18,12 @@ from servicekit.eventlog import connect as connect_eventlog
 from servicekit.eventlog.kafka import clients as kafka_clients
 from servicekit.eventlog.kafka import producer as kafka_producer
 from servicekit.eventlog.topics import load_topics
-from servicekit.settings import ServiceSettings
 from tests.faults.broker import Broker
-from tests.faults.processes import PATIENCE_S, WorkOrders, environment, retry_delay_s, wait_until
+from tests.faults.processes import NOWHERE, PATIENCE_S, WorkOrders, environment, retry_delay_s, wait_until
 from tests.faults.proxy import DatabaseWire
 from tests.support.kafka import need_docker
-from tests.support.postgres import Databases
 
-NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
 TOPIC = "hearthline.workorders.v1"
-
-
-@pytest.fixture
-def migrated(databases: Databases) -> Iterator[str]:
-    """URL of a database of workorders."""
-    url = databases.create()
-    default = workorders.bootstrap.service(None)
-    settings: ServiceSettings = type(default.settings)(database_url=url, eventlog_url=NOWHERE)
-    workorders.bootstrap.service(settings).migrate()  # type: ignore[arg-type]
-    yield url
-    databases.drop(url)
-
-
-@pytest.fixture
-def eventlog(databases: Databases) -> Iterator[str]:
-    """URL of an event log with all topics."""
-    url = databases.create()
-    with connect_eventlog(url) as log:
-        log.ensure_topics(load_topics(partitions=2))
-    yield url
-    databases.drop(url)
 
 
 def ids_on_the_log(eventlog: str) -> list[str]:
@@ -143,33 +114,6 @@ def test_a_broker_that_comes_back_gets_every_fact_once_and_in_order(migrated: st
         wire.mend()
         wait_until(lambda: unpublished(migrated) == 0)
     assert sorted(f"tickets/{key}" for key in ids_on_the_log(eventlog)) == sorted(names)
-
-
-def test_a_service_that_is_ended_finishes_what_it_began(migrated: str, eventlog: str) -> None:
-    with WorkOrders("run", migrated, eventlog) as service, ExitStack() as stack:
-        service.take()
-        admin = stack.enter_context(psycopg.connect(migrated))
-        # A call that began and cannot end, for now.
-        admin.execute("LOCK TABLE audit IN EXCLUSIVE MODE")
-        answers: list[str] = []
-        call = Thread(target=lambda: answers.append(service.take()))
-        call.start()
-        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'audit'::regclass"
-        wait_until(lambda: admin.execute(waits).fetchone() == (1,))
-        service.process.send_signal(signal.SIGTERM)
-
-        def is_refused() -> bool:
-            try:
-                return not service.is_ready()
-            except grpc.RpcError:
-                return True
-
-        wait_until(is_refused)
-        assert call.is_alive()
-        admin.rollback()
-        call.join(PATIENCE_S)
-        assert len(answers) == 1, "it was taken, and its caller told"
-        assert service.process.wait(PATIENCE_S) == 0
 
 
 def test_what_was_late_for_a_broker_that_is_away_does_not_come_behind_what_is_sent_again(
