@@ -28,9 +28,9 @@ class Lead:
         with kit.translated_errors():
             connection = kit.engine.connect()
             if connection.execute(_LOCK, {"purpose": self._purpose, "name": kit.name}).scalar_one():
+                self._connection = connection
                 if self._setting:
                     connection.execute(text(self._setting))
-                self._connection = connection
                 return True
             connection.close()
         return False

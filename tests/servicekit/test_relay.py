@@ -90,6 +90,20 @@ def test_where_facts_come_it_looks_more_often(book: Kit, relay: Relay) -> None:
     assert longest_wait() < quiet
 
 
+def test_only_the_relay_does_not_wait_for_the_disk(book: Kit, relay: Relay) -> None:
+    def waits() -> set[str]:
+        with book.engine.connect() as one, book.engine.connect() as another:
+            return {each.exec_driver_sql("SHOW synchronous_commit").scalar_one() for each in (one, another)}
+
+    usual = waits()
+    write(book, "a")
+    drain(book, relay)
+    assert relay._lead.connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "off"
+    assert waits() == usual
+    relay.close()
+    assert waits() == usual
+
+
 def test_a_publish_that_fails_midway_is_resumed_in_the_order_of_each_key(
     book: Kit, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
