@@ -7,6 +7,7 @@ import psycopg
 
 from hearthline.privacy.v1.events_pb2 import CustomerErased
 from servicekit.eventlog import Record
+from servicekit.personal_data import ERASED
 from servicekit.times import to_timestamp
 from tests.faults.processes import wait_until
 from tests.servicekit.test_server import is_waiting
@@ -32,3 +33,23 @@ def test_a_sweep_and_another_erasure_do_not_wait_for_each_other(start: Starter) 
         sweep.execute("UPDATE tickets SET summary = summary")
         sweep.commit()
         again.result()
+
+
+def test_what_was_erased_is_not_written_again(start: Starter) -> None:
+    desk = Desk(start)
+    job = desk.job(customer="customers/c1")
+    desk.to_progress(job.name)
+    desk.svc.settle()
+
+    def written() -> set[tuple[str, str]]:
+        with psycopg.connect(desk.svc.kit.settings.database_url) as connection:
+            query = "SELECT id, xmin::text FROM tickets UNION ALL SELECT id, xmin::text FROM work_orders"
+            return set(connection.execute(query).fetchall())
+
+    before = written()
+    desk.svc.deliver([erased(1)])
+    once = written()
+    assert not once & before
+    assert ERASED in {stage.note for stage in desk.get(job.name).stages}
+    desk.svc.deliver([erased(2)])
+    assert written() == once

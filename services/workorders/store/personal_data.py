@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import and_, bindparam, case, or_, select, update
 
 from servicekit.personal_data import ERASED
 from servicekit.reads import AnyRow
@@ -18,8 +18,10 @@ _OPEN = select(tickets.c.id).where(_OF_CUSTOMER, tickets.c.state.in_(_OPEN_STATE
 _INCIDENTS = select(tickets.c.incident_id).where(_OF_CUSTOMER, tickets.c.incident_id.is_not(None))
 _JOBS = select(work_orders).where(work_orders.c.incident_id.in_(_INCIDENTS)).order_by(work_orders.c.id)
 
-WORDS = {column.name: case((column == "", ""), else_=ERASED) for column in (tickets.c.summary, tickets.c.outcome)}
+_SAID = (tickets.c.summary, tickets.c.outcome)
+WORDS = {column.name: case((column == "", ""), else_=ERASED) for column in _SAID}
 """What a ticket holds of words, overwritten."""
+_HAS_WORDS = or_(*(and_(column != "", column != ERASED) for column in _SAID))
 
 
 def tickets_of_customer(uow: UnitOfWork, customer_id: str) -> Sequence[AnyRow]:
@@ -37,10 +39,14 @@ def open_tickets(uow: UnitOfWork, customer_id: str) -> Sequence[str]:
 
 
 def erase(uow: UnitOfWork, customer_id: str) -> None:
-    """What was reported when, and how it was mended, stays; what was said, noted and signed goes."""
-    uow.execute(update(tickets).where(tickets.c.customer_id == customer_id).values(WORDS))
+    """What was reported when, and how it was mended, stays; what was said, noted and signed goes.
+
+    Nothing is written again that was erased before, by a first time or for its age.
+    """
+    uow.execute(update(tickets).where(tickets.c.customer_id == customer_id, _HAS_WORDS).values(WORDS))
     for row in jobs_for(uow, customer_id):
-        forget_persons(uow, row)
+        if without_persons(row.body) != row.body:
+            forget_persons(uow, row)
 
 
 def forget_persons(uow: UnitOfWork, row: AnyRow, **changes: object) -> None:
