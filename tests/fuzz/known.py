@@ -7,6 +7,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 _MANY = 200
+_LARGE = 4096
+"""Bytes. Pages of a list grow with the campaign, and fifty of each list were most of what the process grew by."""
 
 
 class Known:
@@ -17,9 +19,10 @@ class Known:
         self._messages: dict[str, deque[bytes]] = defaultdict(lambda: deque(maxlen=_MANY // 4))
 
     def learn(self, message: Message) -> None:
-        """This message, those inside it, and their texts."""
+        """This message unless it is large, those inside it, and their texts."""
         kind = message.DESCRIPTOR.full_name
-        self._messages[kind].append(message.SerializeToString())
+        if message.ByteSize() <= _LARGE:
+            self._messages[kind].append(message.SerializeToString())
         for field, value in message.ListFields():
             for each in _values(field, value):
                 if isinstance(each, Message):
