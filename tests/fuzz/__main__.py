@@ -58,8 +58,10 @@ def _attack(url: str, inputs: int, first_seed: int, only: str) -> list[str]:
         with closing(World(start)) as world:
             # A round sends the same number to each, which is somewhat less than what it was asked for.
             while (left := inputs - tally.total.inputs) > 0:
-                began, known = time.monotonic(), len(tally.faults)
+                began, known, sent = time.monotonic(), len(tally.faults), tally.total.inputs
                 Campaign(world, seed, tally).run(min(_ROUND, left), only)
+                if tally.total.inputs == sent:
+                    sys.exit(f"fuzz: --only {only}: no RPC and no consumer has this in its name")
                 seed += 1
                 warm = tally.memory.setdefault("after the first round", tally.memory["now"])
                 if tally.memory["now"] > warm + _MORE_MB:
