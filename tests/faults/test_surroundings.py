@@ -8,6 +8,8 @@ from uuid import uuid4
 import grpc
 import psycopg
 import pytest
+from kafka import KafkaAdminClient
+from kafka.admin import NewPartitions
 from kafka.producer.sender import Sender
 
 from hearthline.operations.v1.operations_pb2 import GetProgressRequest, WaitUntilIdleRequest
@@ -146,5 +148,40 @@ def test_what_was_late_for_a_broker_that_is_away_does_not_come_behind_what_is_se
             kept = [int(record.value) for record in log.read(TOPIC, 1000)]
             assert sorted(kept) == list(range(40))
             assert all([n for n in kept if n % 5 == key] == list(range(key, 40, 5)) for key in range(5))
+    finally:
+        broker.stop()
+
+
+def test_a_member_whose_join_is_slow_ends_it() -> None:
+    need_docker()
+    group = "customers.timeline"
+    broker = Broker()
+    broker.start()
+    try:
+        with connect_eventlog(f"kafka://{broker.servers}") as log:
+            log.ensure_topics(load_topics(partitions=1))
+            producer, consumer = log.producer(), log.consumer(group, [TOPIC])
+            producer.publish([Record(TOPIC, "key", b"first")])
+            wait_until(lambda: bool(consumer.poll(1.0)))
+            consumer.commit()
+            admin = KafkaAdminClient(bootstrap_servers=broker.servers)
+            admin.create_partitions({TOPIC: NewPartitions(3)})
+            admin.close()
+            # It learns of them as it connects again, and each answer about its join takes longer than a poll.
+            broker.wire.delay_s = 0.4
+            broker.wire.reset()
+
+            def is_taken() -> bool:
+                try:
+                    if consumer.poll(1.0):
+                        consumer.commit()
+                except EventLogUnavailable:
+                    consumer.rewind()
+                return not sum(log.lag({group: [TOPIC]})[group].values())
+
+            wait_until(lambda: producer.publish([Record(TOPIC, f"key-{n}", b"more") for n in range(20)]) == [None] * 20)
+            wait_until(is_taken)
+            consumer.close()
+            producer.close()
     finally:
         broker.stop()

@@ -39,12 +39,15 @@ class KafkaConsumer:
         while True:
             slice_ms = int(1000 * min(max(end - time.monotonic(), 0), _SLICE_S))
             with translated(self._options):
+                _keep_joining(client)
                 polled = client.poll(timeout_ms=slice_ms, max_records=max_records)
             if polled:
                 return self._taken(polled)
-            if self._woken.is_set() or time.monotonic() >= end:
-                self._woken.clear()
+            is_late = time.monotonic() >= end
+            if is_late:
                 self._check_reachable()
+            if self._woken.is_set() or (is_late and not _is_joining(client)):
+                self._woken.clear()
                 return []
 
     def commit(self) -> None:
@@ -93,9 +96,8 @@ class KafkaConsumer:
     def _subscribe(self, client: Any) -> None:
         """Learns the topics' partitions before the group is joined.
 
-        With kafka-python 3.0.12 a member that learns them while it joins may wait for ever: it means to join again,
-        and takes its second join, once that is slow, for no longer needed. A topic that is still to be made has none:
-        a member without them would look again after five minutes only.
+        A member that learns them while it joins would join twice. A topic that is still to be made has none: a member
+        without them would look again after five minutes only.
         """
         with translated(self._options):
             client.subscribe(self._topics)
@@ -118,6 +120,25 @@ class KafkaConsumer:
             self._reached = now
         elif now - self._reached > _GRACE_S:
             raise EventLogUnavailable(f"event log at {self._options.servers}: no broker is connected")
+
+
+def _is_joining(client: Any) -> bool:
+    """Whether its group is asked for partitions.
+
+    kafka-python 3.0.12 throws an answer away that comes while nobody polls, and asks anew.
+    """
+    return bool(client._coordinator.rebalance_in_progress())
+
+
+def _keep_joining(client: Any) -> None:
+    """Has the client end what it began.
+
+    kafka-python 3.0.12 forgets a join that takes longer than one poll if the reason for it is gone meanwhile: a topic
+    had not the partitions that it has, as for a moment after a broker's return, or it has more, which were seen to as
+    the group was joined. It would read on, and could never commit.
+    """
+    if _is_joining(client):
+        client._coordinator.request_rejoin()
 
 
 def read_all(
