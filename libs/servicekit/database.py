@@ -12,10 +12,17 @@ from servicekit.tables import MISSING_ROW, STALE_WRITE
 from servicekit.writes import Statement
 
 
+# A host that is gone says nothing. Without these a call would wait for a quarter of an hour, and a server would keep the
+# lock of a dead worker's session for two hours, so that nobody could take its lead.
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+_ALIVE_THERE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+
+
 def connect_database(url: str, pool_size: int = 20, application: str = "hearthline") -> Engine:
     """An engine in AUTOCOMMIT, so that a lone read or a lone write is one round trip.
 
-    `url` is any libpq URL; it connects when first used. Statements are cut off after 15 seconds.
+    `url` is any libpq URL; it connects when first used. Statements are cut off after 15 seconds,
+    and a peer that does not answer, here or there, is given up after about 25.
     """
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
@@ -30,7 +37,8 @@ def connect_database(url: str, pool_size: int = 20, application: str = "hearthli
         connect_args={
             "application_name": application,
             "connect_timeout": 5,
-            "options": "-c statement_timeout=15s -c idle_in_transaction_session_timeout=60s",
+            **_ALIVE,
+            "options": f"-c statement_timeout=15s -c idle_in_transaction_session_timeout=60s {_ALIVE_THERE}",
         },
     )
 

@@ -1,5 +1,7 @@
 """Queries that are sent straight to psycopg, and what becomes of the pool when its server goes away (P1)."""
 
+import os
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -11,6 +13,7 @@ from sqlalchemy import ARRAY, Integer, bindparam, select
 
 from hearthline.workorders.v1.events_pb2 import TicketCreated
 from servicekit.core import prepared
+from servicekit.database import raw_connection
 from servicekit.errors import Aborted, NotFound, Unavailable
 from servicekit.kit import Kit
 from servicekit.reads import ids_in
@@ -134,8 +137,7 @@ def test_one_call_at_most_sees_that_all_sessions_were_ended(kit: Kit) -> None:
             try:
                 # Each keeps its connection, so that the next one takes another out of the pool.
                 uow = stack.enter_context(kit.unit())
-                with kit.translated_errors():
-                    assert uow.get(notes, "n0") is not None
+                assert uow.get(notes, "n0") is not None
             except Unavailable:
                 failures += 1
     assert failures <= 1
@@ -170,3 +172,13 @@ def test_who_is_rolled_back_for_another_has_lost_a_race_and_no_database_is_away(
     with ThreadPoolExecutor(2) as pool:
         outcomes = [each.result() for each in [pool.submit(take, "n1", "n2"), pool.submit(take, "n2", "n1")]]
     assert sorted(outcomes) == ["lost", "won"]
+
+
+def test_a_peer_that_says_nothing_is_given_up(kit: Kit) -> None:
+    with kit.engine.connect() as connection:
+        raw = raw_connection(connection)
+        assert connection.exec_driver_sql("SHOW tcp_keepalives_idle").scalar_one() in ("10", "0"), "0: a Unix socket"
+        with socket.socket(fileno=os.dup(raw.fileno())) as wire:
+            if wire.family != socket.AF_UNIX:
+                assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
+                assert wire.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 20_000
