@@ -66,14 +66,18 @@ def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error:
     """Puts a record on its topic's dead letters; the consumer will pass it over from now on."""
     told = {**record.headers, REASON: f"{type(error).__name__}: {error}"[:1000]}
     # The outbox cannot hold a NUL, and no partner's record may stop the others.
-    storable = {name.replace("\0", "\ufffd"): text.replace("\0", "\ufffd") for name, text in told.items()}
+    storable = {_storable(name): _storable(text) for name, text in told.items()}
     place = f"{record.partition}/{record.offset}"
     headers = {**storable, CONSUMER: consumer, TOPIC: record.topic, PLACE: place, ID: new_id()}
     with kit.unit(actor=f"consumer/{consumer}") as uow:
         uow.upsert(inbox, {"consumer": consumer, "event_id": identifier}, key=["consumer", "event_id"])
-        uow.emit_raw(record.topic + DEAD_LETTERS, record.key, record.value, headers)
+        uow.emit_raw(record.topic + DEAD_LETTERS, _storable(record.key), record.value, headers)
         uow.commit(None)
     kit.metrics.recorder(LETTERS, of_consumer(consumer, record.topic))(1)
+
+
+def _storable(text: str) -> str:
+    return text.replace("\0", "\ufffd")
 
 
 def list_dead_letters(eventlog: EventLog, topic: str, limit: int = 1000) -> Iterator[DeadLetter]:

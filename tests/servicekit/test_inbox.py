@@ -9,7 +9,7 @@ import pytest
 from hearthline.workorders.v1.events_pb2 import TicketCreated
 from servicekit import cloudevents
 from servicekit.cloudevents import Event
-from servicekit.deadletters import DeadLetter, list_dead_letters
+from servicekit.deadletters import DeadLetter, dead_letter, list_dead_letters
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.inbox import ConsumerLoop, Subscription
@@ -148,6 +148,14 @@ def test_bytes_that_the_database_cannot_keep_become_a_dead_letter(counts: Kit) -
     (letter,) = letters(counts)
     assert letter.record.value == b"\0"
     assert letter.reason == "ValueError: \ufffd and nul \ufffd are nothing"
+
+
+def test_a_key_that_the_database_cannot_keep_does_not_keep_a_record_from_the_dead_letters(counts: Kit) -> None:
+    # As a bank may send it, whose keys are numbers in binary.
+    dead_letter(counts, CONSUMER, "7", Record(counts.topic, "\0\0\0*", b"x"), ValueError("nothing that it knows"))
+    (letter,) = letters(counts)
+    assert letter.record.key == "\ufffd\ufffd\ufffd*"
+    assert letter.record.value == b"x"
 
 
 def test_an_error_that_nobody_foresaw_loses_no_event(counts: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
