@@ -59,6 +59,9 @@ class KafkaAdmin:
     def partitions(self, names: Iterable[str]) -> dict[str, list[TopicPartition]]:
         """The partitions of those topics that exist."""
         names = set(names)
+        # The relay asks for each batch, and is not to wait behind somebody's question to a broker that is just back.
+        if names <= self._partitions.keys():
+            return {name: self._partitions[name] for name in names}
         with self._lock, translated(self._options):
             if missing := names - self._partitions.keys():
                 for found in self._opened().describe_topics(sorted(missing)):
