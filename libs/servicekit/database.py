@@ -11,9 +11,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from servicekit.tables import MISSING_ROW, STALE_WRITE
 from servicekit.writes import Statement
 
-
-# A host that is gone says nothing. Without these a call would wait for a quarter of an hour, and a server would keep the
-# lock of a dead worker's session for two hours, so that nobody could take its lead.
+# A host that is gone says nothing. Without these a call would wait for a quarter of an hour, and a server would keep
+# the lock of a dead worker's session for two hours, so that nobody could take its lead.
 _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
 _ALIVE_THERE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
 

@@ -24,7 +24,6 @@ PREMISES = Listing(
         "cell": premises.c.cell_id,
         "network_node": premises.c.network_node_id,
         "area": premises.c.area,
-        "address": premises.c.address,
         "create_time": premises.c.create_time,
         "update_time": premises.c.update_time,
     },
