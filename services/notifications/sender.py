@@ -90,7 +90,7 @@ class Sender:
         for channel, group in groupby(ready, key=lambda each: each.route.channel):
             batch = list(group)
             results = hand_over(self._providers[channel], batch)
-            changes += [self._change(each, result, now) for each, result in zip(batch, results, strict=True)]
+            changes += [self._change(each, result, now) for each, result in zip(batch, results, strict=False)]
         return changes
 
     def _step(self, claim: Claim, now: datetime) -> Ready | Change:

@@ -179,6 +179,14 @@ def test_server_that_hangs_up_leaves_the_rest_for_later(mailbox: tuple[Mailbox, 
     assert len(box.messages) == 1
 
 
+def test_what_a_slow_server_leaves_no_time_for_was_not_tried(mailbox: tuple[Mailbox, int]):
+    box, port = mailbox
+    batch = [outgoing("li@example.com", f"k{n}") for n in range(3)]
+    results = smtp(port, send_lease=timedelta(0)).send(batch)
+    assert [result.outcome for result in results] == [Outcome.ACCEPTED]
+    assert len(box.messages) == 1
+
+
 def test_unwanted_content_is_a_permanent_failure(mailbox: tuple[Mailbox, int]):
     (result,) = smtp(mailbox[1]).send([outgoing("li@example.com", subject="spam")])
     assert (result.outcome, result.reason) == (Outcome.PERMANENT, "SMTP_554")

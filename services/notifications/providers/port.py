@@ -30,6 +30,9 @@ class Provider(Protocol):
     def send(self, messages: Sequence[Outgoing]) -> Sequence[Result]:
         """One result a message, in their order; never inside a database transaction (N4).
 
+        Of the last ones there may be none, though one at least: time was up, nobody was given them, and they are
+        claimed again when their lease runs out.
+
         What the provider says is a result, also a refusal. Raises only when nothing is known of any message;
         the caller then may hand all of them over again under the same keys.
         """
