@@ -52,8 +52,10 @@ class Method:
 def methods(service: RunningService, channel: grpc.Channel) -> Iterator[Method]:
     """All RPCs that it serves, those of every service among them, by a channel to it."""
     from hearthline.operations.v1 import dead_letters_pb2, operations_pb2
+    from hearthline.privacy.v1 import personal_data_pb2
 
-    for file in (*service.service.descriptors, operations_pb2.DESCRIPTOR, dead_letters_pb2.DESCRIPTOR):
+    shared = (operations_pb2.DESCRIPTOR, dead_letters_pb2.DESCRIPTOR, personal_data_pb2.DESCRIPTOR)
+    for file in (*service.service.descriptors, *shared):
         for each in file.services_by_name.values():
             yield from (Method(channel, method) for method in each.methods)
 
