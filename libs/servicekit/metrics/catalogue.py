@@ -11,7 +11,7 @@ _WAITS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 30
 CALL = Metric(
     "rpc.server.call.duration",
     Kind.HISTOGRAM,
-    "How long calls took, refused ones too.",
+    "How long calls took, refused ones too, but not those refused for too many wait, or ended without a request.",
     "s",
     {"rpc.system.name": ("grpc",), "rpc.method": (), "rpc.status_code": (), "error.type": ()},
     _SECONDS,
