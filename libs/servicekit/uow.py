@@ -61,13 +61,11 @@ class UnitOfWork:
         """
         if self._segments:
             self._flush(commit=False)
-        # Here, too: a handler's caller tells a database that is away from a handler that fails.
+        # Whoever called a handler tells a database that is away from a handler that fails.
         with self._kit.translated_errors():
-            if values is None:
-                found: Sequence[AnyRow] = self._connection.sql.execute(query).all()
-            else:
-                found = fetch(self._connection.cursor, query, values)
-        return self.personal.opened(query, found)
+            if values is not None:
+                return self.personal.opened(query, fetch(self._connection.cursor, query, values))
+            return self.personal.opened(query, self._connection.sql.execute(query).all())
 
     def get(self, table: Table, identifier: str) -> AnyRow | None:
         """The row of a table with this `id`, or None."""

@@ -75,6 +75,15 @@ def deferred_erasures(stage: Stage, count: int) -> list[Message]:
     return [stage.request("CancelDataRequest", name=name) for name in asked]
 
 
+def exports(stage: Stage, count: int) -> Iterator[Message]:
+    """Of a customer's data, gathered by every service."""
+    identifier = stage.id()
+    stage.do("CreateCustomer", customer_id=identifier, customer={"display_name": "韩梅梅", "kind": 1, "segment": 1})
+    asked = stage.do("CreateDataRequest", customer=f"customers/{identifier}", kind=1).name
+    stage.world.settle()
+    yield stage.request("ListPersonalDataRecords", parent=asked)
+
+
 def _draft(stage: Stage) -> Any:
     texts = [{"language_code": code, "subject": "热", "body": "{{ what }}"} for code in ("zh-CN", "en")]
     draft = {"code": stage.id(), "variables": [{"variable": "what", "kind": 1}], "texts": texts}

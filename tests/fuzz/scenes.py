@@ -48,6 +48,7 @@ _SCENES: Mapping[str, Scene] = {
     "ReleaseQuarantinedEvent": offices.quarantined("ReleaseQuarantinedEvent"),
     "ListComplaintEntries": offices.entries,
     "CancelDataRequest": offices.deferred_erasures,
+    "ListPersonalDataRecords": offices.exports,
     "UpdateTemplate": offices.templates,
     "SendNotification": offices.messages,
     "PreviewTemplate": offices.previews,
