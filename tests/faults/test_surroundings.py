@@ -168,7 +168,7 @@ def test_a_member_whose_join_is_slow_ends_it() -> None:
             admin.create_partitions({TOPIC: NewPartitions(3)})
             admin.close()
             # It learns of them as it connects again, and each answer about its join takes longer than a poll.
-            broker.wire.delay_s = 0.4
+            broker.wire.delay_s = 0.3
             broker.wire.reset()
 
             def is_taken() -> bool:

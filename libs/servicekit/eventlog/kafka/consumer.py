@@ -17,6 +17,8 @@ from servicekit.eventlog.kafka.clients import KafkaOptions, opened, translated
 _SLICE_S = 0.25
 _COMMIT_MS = 10_000
 _GRACE_S = 3.0
+_JOIN_S = 3.0
+"""How much longer a poll waits for the answer to a join. One that other members hold up is asked for again."""
 
 
 class KafkaConsumer:
@@ -46,7 +48,8 @@ class KafkaConsumer:
             is_late = time.monotonic() >= end
             if is_late:
                 self._check_reachable()
-            if self._woken.is_set() or (is_late and not _is_joining(client)):
+            is_enough = is_late and not (_is_joining(client) and time.monotonic() < end + _JOIN_S)
+            if self._woken.is_set() or is_enough:
                 self._woken.clear()
                 return []
 
