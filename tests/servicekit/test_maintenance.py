@@ -1,6 +1,7 @@
 """What the kit's tables keep, and for how long (P1, C9)."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -11,7 +12,13 @@ from servicekit import maintenance
 from servicekit.eventlog import Topic
 from servicekit.kit import Kit
 from servicekit.maintenance import Maintenance
+from tests.faults.processes import wait_until
 from tests.servicekit.notebook import notebook, write_note
+
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'DELETE%'"
+)
 
 
 @pytest.fixture
@@ -53,6 +60,17 @@ def test_a_fact_that_is_not_published_stays(kit: Kit) -> None:
     write_facts(kit, 1, published=False, days_ago=40)
     Maintenance().run_once(kit)
     assert len(ask(kit, "TABLE outbox_default")) == 1
+
+
+def test_a_fact_that_is_being_made_unpublished_again_stays(kit: Kit) -> None:
+    write_facts(kit, 1, published=True, days_ago=40)
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(kit.settings.database_url) as operator:
+        operator.execute("UPDATE outbox SET published_at = NULL WHERE true")  # as `republish` does
+        maintained = pool.submit(Maintenance().run_once, kit)
+        wait_until(lambda: ask(kit, _WAITING) == [(1,)])
+        operator.commit()
+        maintained.result()
+    assert ask(kit, "SELECT published_at FROM outbox_default") == [(None,)]
 
 
 @pytest.mark.parametrize("table", ["inbox", "requests"])
