@@ -78,7 +78,10 @@ class Consumer(Protocol):
     """Receives for one group; one for each thread."""
 
     def poll(self, timeout: float, max_records: int = 500) -> list[Record]:
-        """The next records, in the order of each partition; waits at most `timeout` seconds for the first."""
+        """The next records, in the order of each partition; waits at most `timeout` seconds for the first.
+
+        Some seconds longer while it joins its group, for what is left half done is done again.
+        """
         ...
 
     def commit(self) -> None:

@@ -39,18 +39,15 @@ class KafkaConsumer:
         end = time.monotonic() + timeout
         client = self._opened()
         while True:
-            slice_ms = int(1000 * min(max(end - time.monotonic(), 0), _SLICE_S))
             with translated(self._options):
                 _keep_joining(client)
-                polled = client.poll(timeout_ms=slice_ms, max_records=max_records)
+                slice_s = min(_left_s(client, end), _SLICE_S)
+                polled = client.poll(timeout_ms=int(1000 * slice_s), max_records=max_records)
             if polled:
                 return self._taken(polled)
-            is_late = time.monotonic() >= end
-            if is_late:
-                self._check_reachable()
-            is_enough = is_late and not (_is_joining(client) and time.monotonic() < end + _JOIN_S)
-            if self._woken.is_set() or is_enough:
+            if self._woken.is_set() or _left_s(client, end) <= 0:
                 self._woken.clear()
+                self._check_reachable()
                 return []
 
     def commit(self) -> None:
@@ -125,12 +122,13 @@ class KafkaConsumer:
             raise EventLogUnavailable(f"event log at {self._options.servers}: no broker is connected")
 
 
-def _is_joining(client: Any) -> bool:
-    """Whether its group is asked for partitions.
+def _left_s(client: Any, end: float) -> float:
+    """Seconds until a poll is over that was to be over at `end`: later while the client waits for its group's answer.
 
     kafka-python 3.0.12 throws an answer away that comes while nobody polls, and asks anew.
     """
-    return bool(client._coordinator.rebalance_in_progress())
+    more_s = _JOIN_S if client._coordinator.rebalance_in_progress() else 0.0
+    return max(end + more_s - time.monotonic(), 0.0)
 
 
 def _keep_joining(client: Any) -> None:
@@ -140,7 +138,7 @@ def _keep_joining(client: Any) -> None:
     had not the partitions that it has, as for a moment after a broker's return, or it has more, which were seen to as
     the group was joined. It would read on, and could never commit.
     """
-    if _is_joining(client):
+    if client._coordinator.rebalance_in_progress():
         client._coordinator.request_rejoin()
 
 
