@@ -22,7 +22,6 @@ _KEEP_SEEN = timedelta(days=8)
 _KEEP_DEALT_WITH = timedelta(days=31)
 """Longer than dead letters are kept (proto/topics.yaml), so none that was dropped is listed again."""
 
-
 _HOUR_S, _MINUTE_S = 3600.0, 60.0
 _BATCH = 5000
 
@@ -62,8 +61,8 @@ def _renew_partitions(connection: Connection) -> bool:
             if _partition(day) not in existing:
                 connection.execute(text(_create(day)))
         for name in existing:
-            if name < _partition(today - _KEEP_PUBLISHED) and not _unpublished(connection, name):
-                connection.execute(text(f"DROP TABLE {name}"))
+            if name < _partition(today - _KEEP_PUBLISHED):
+                connection.execute(text(_drop(name)))
     except OperationalError as error:
         if not isinstance(error.orig, LockNotAvailable):
             raise
@@ -107,5 +106,12 @@ def _create(day: date) -> str:
     return f"CREATE TABLE {_partition(day)} PARTITION OF outbox FOR VALUES {bounds}"
 
 
-def _unpublished(connection: Connection, name: str) -> bool:
-    return bool(connection.execute(text(f"SELECT EXISTS (SELECT FROM {name} WHERE published_at IS NULL)")).scalar())
+def _drop(name: str) -> str:
+    """Unless a fact in it is to be sent, perhaps again: looked for under the lock, before which `republish` may come."""
+    return f"""
+DO $$ BEGIN
+  LOCK TABLE ONLY outbox, {name} IN ACCESS EXCLUSIVE MODE;
+  IF NOT EXISTS (SELECT FROM {name} WHERE published_at IS NULL) THEN
+    DROP TABLE {name};
+  END IF;
+END $$"""

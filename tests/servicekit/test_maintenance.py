@@ -104,3 +104,21 @@ def test_partitions_wait_for_a_long_reader_and_writers_do_not_wait_behind_them(k
     with kit.engine.connect() as connection:
         settings = [connection.exec_driver_sql(f"SHOW {name}_timeout").scalar_one() for name in ("lock", "statement")]
     assert settings == ["0", "15s"]
+
+
+def test_a_day_goes_as_a_whole_and_stays_while_a_fact_of_it_is_to_be_sent_again(kit: Kit) -> None:
+    old = datetime.now(UTC) - timedelta(days=9)
+    bounds = f"FROM ('{old:%Y-%m-%d} 00:00+00') TO ('{old + timedelta(days=1):%Y-%m-%d} 00:00+00')"
+    ask(kit, f"CREATE TABLE outbox_{old:%Y%m%d} PARTITION OF outbox FOR VALUES {bounds}")
+    at = f"'{old:%Y-%m-%d} 12:00+00'"
+    columns = "created_at, published_at, topic, key, headers, value"
+    ask(kit, f"INSERT INTO outbox ({columns}) SELECT {at}, {at}, 't', 'k', '{{}}', '' FROM generate_series(1, 2)")
+    with psycopg.connect(kit.settings.database_url) as operator:
+        operator.execute("UPDATE outbox SET published_at = NULL WHERE seq = (SELECT min(seq) FROM outbox)")
+        Maintenance().run_once(kit)
+        assert len(ask(kit, "TABLE outbox")) == 2, "an operator is about to send one again"
+    Maintenance().run_once(kit)
+    assert len(ask(kit, "TABLE outbox")) == 2
+    ask(kit, "UPDATE outbox SET published_at = now()")
+    Maintenance().run_once(kit)
+    assert ask(kit, f"SELECT to_regclass('outbox_{old:%Y%m%d}')") == [(None,)]
