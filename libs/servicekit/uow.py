@@ -74,14 +74,15 @@ class UnitOfWork:
     def lock_one(self, query: AnySelect, values: Values | None = None) -> AnyRow | None:
         """The first row of a query that locks or takes it, held until the unit ends; None when there is none."""
         holds = self._in_transaction or bool(self._segments or self._events)
-        if not self._in_transaction:
-            self._connection.cursor.execute("BEGIN")
-            self._in_transaction = True
-        row = self.row(query, values)
-        if row is None and not holds:
-            # Not left to be rolled back: psycopg forgets a connection's prepared statements with each ROLLBACK.
-            self._connection.cursor.execute("COMMIT")
-            self._in_transaction = False
+        with self._kit.translated_errors():
+            if not self._in_transaction:
+                self._connection.cursor.execute("BEGIN")
+                self._in_transaction = True
+            row = self.row(query, values)
+            if row is None and not holds:
+                # Not left to be rolled back: psycopg forgets a connection's prepared statements with each ROLLBACK.
+                self._connection.cursor.execute("COMMIT")
+                self._in_transaction = False
         return row
 
     def insert(self, table: Table, values: Values) -> None:
@@ -101,8 +102,7 @@ class UnitOfWork:
         found = {**key, **guard}
         changes = {**self.personal.sealed(table, values, key), **{name: v + 1 for name, v in guard.items()}}
         columns, row = (*found, *changes), (*found.values(), *changes.values())
-        write = Write(table, columns, (row,), tuple(found), "update", guarded=version is not None)
-        self._write(write, key)
+        self._write(Write(table, columns, (row,), tuple(found), "update", guarded=version is not None), key)
 
     def upsert(
         self, table: Table, values: Values, key: Sequence[str], newer: str | None = None, unless: Table | None = None
