@@ -27,13 +27,15 @@ class Lead:
             return True
         with kit.translated_errors():
             connection = kit.engine.connect()
-            if connection.execute(_LOCK, {"purpose": self._purpose, "name": kit.name}).scalar_one():
-                self._connection = connection
-                if self._setting:
-                    connection.execute(text(self._setting))
-                return True
-            connection.close()
-        return False
+            try:
+                if connection.execute(_LOCK, {"purpose": self._purpose, "name": kit.name}).scalar_one():
+                    self._connection = connection
+                    if self._setting:
+                        connection.execute(text(self._setting))
+            finally:
+                if self._connection is None:
+                    connection.close()
+        return self._connection is not None
 
     def give_up(self) -> None:
         """Ends the session, and with it the lock, for another process to take."""
