@@ -103,8 +103,8 @@ def _app(service: Service) -> typer.Typer:
 
 def _run(service: Service, serve: bool, work: bool) -> None:
     # Before there are threads, which block what their maker does: a signal waits until it is asked for below. A handler
-    # would not do. The kernel may hand the signal to any thread, and Python's first one, which alone runs handlers,
-    # sleeps on: where threads were being started, one service in four did not end.
+    # would not do: the kernel may hand the signal to any thread, such as one that is being started, and Python's first
+    # one, which alone runs handlers, sleeps on.
     signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
     settings = service.settings
     start_telemetry(service.name, settings.version, settings.environment, settings.otlp_endpoint)
