@@ -107,7 +107,7 @@ def _create(day: date) -> str:
 
 
 def _drop(name: str) -> str:
-    """Unless a fact in it is to be sent, perhaps again: looked for under the lock, before which `republish` may come."""
+    """Unless a fact in it is to be sent (again): looked for under the lock, for `republish` may come before it."""
     return f"""
 DO $$ BEGIN
   LOCK TABLE ONLY outbox, {name} IN ACCESS EXCLUSIVE MODE;
