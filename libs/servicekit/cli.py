@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 
 from servicekit.errors import DomainError
-from servicekit.eventlog import EventLogUnavailable, GroupInUse, UnknownTopic
+from servicekit.eventlog import EventLogUnavailable, GroupInUse, Refused
 from servicekit.logs import start_logging
 from servicekit.operating import audit_app, consumers_app, dead_letter_app, outbox_app
 from servicekit.personal.command import personal_app
@@ -51,7 +51,7 @@ def main(make: MakeService) -> None:
             f"{service.name}: the database has not this version's schema: {error.diag.message_primary}", file=sys.stderr
         )
         sys.exit(2)
-    except (DomainError, EventLogUnavailable, GroupInUse, UnknownTopic, OSError, ValueError) as error:
+    except (DomainError, EventLogUnavailable, GroupInUse, Refused, OSError, ValueError) as error:
         print(f"{service.name}: {error}", file=sys.stderr)
         sys.exit(2)
 

@@ -3,6 +3,7 @@
 One relay a service, elected by a session advisory lock. It reads unpublished rows by `seq` (never past a
 cursor, which would lose the rows of slow commits), sends a batch, checks every acknowledgement and marks
 what went out. After a failed record the rest of its key waits and is sent again, in order; other keys go on.
+A topic of which the log takes nothing waits for a second at a time, for its rows would fill every batch.
 """
 
 import time
@@ -11,11 +12,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select, text
+from sqlalchemy import ARRAY, Text, bindparam, func, select, text
 
 from servicekit.database import cursor_of, raw_connection
 from servicekit.errors import Unavailable
-from servicekit.eventlog import EventLogUnavailable, Producer, Record
+from servicekit.eventlog import EventLogUnavailable, Producer, Record, Refused
 from servicekit.kit import Kit
 from servicekit.lead import Lead
 from servicekit.metrics.catalogue import SENT, of_topic
@@ -32,6 +33,7 @@ _BATCH = 500
 _FASTEST_S = 0.001
 _BUSY_S = 1.0
 _BUSY_SHARE = 0.2
+_PUT_OFF_S = 1.0
 
 
 class Relay:
@@ -46,6 +48,7 @@ class Relay:
         self._slowest_s = slowest_s
         self.poll_s = slowest_s
         self._busy_until = 0.0
+        self._put_off: dict[str, float] = {}
         self._lead = Lead("hearthline.relay", _LAX)
         self._producer: Producer | None = None
 
@@ -56,7 +59,8 @@ class Relay:
             return False
         try:
             with kit.translated_errors():
-                rows = fetch(cursor_of(self._lead.connection), _UNPUBLISHED, {})
+                values = {"put_off": self._topics_put_off()}
+                rows = fetch(cursor_of(self._lead.connection), _UNPUBLISHED, values)
                 if rows:
                     self._publish(kit, rows)
         except Unavailable:
@@ -89,9 +93,19 @@ class Relay:
         self._mark([row.seq for row in sent])
         for topic, number in Counter(row.topic for row in sent).items():
             kit.metrics.recorder(SENT, of_topic(kit.eventlog.system, topic))(number)
-        if refused := [outcome for outcome in outcomes if outcome is not None]:
-            _log.warning("relay: not everything was acknowledged", failed=len(refused), sent=len(sent))
-            raise EventLogUnavailable(str(refused[0]))
+        if failed := [(row.topic, outcome) for row, outcome in zip(rows, outcomes, strict=True) if outcome is not None]:
+            _log.warning("relay: not everything was acknowledged", failed=len(failed), sent=len(sent))
+            refusing = {topic for topic, outcome in failed if isinstance(outcome, Refused)}
+            again_at = time.monotonic() + _PUT_OFF_S
+            self._put_off |= dict.fromkeys(refusing - {row.topic for row in sent}, again_at)
+            raise EventLogUnavailable(str(failed[0][1]))
+
+    def _topics_put_off(self) -> list[str]:
+        """The topics that refused all of a batch a moment ago."""
+        if self._put_off:
+            now = time.monotonic()
+            self._put_off = {topic: at for topic, at in self._put_off.items() if at > now}
+        return list(self._put_off)
 
     def _mark(self, seqs: list[int]) -> None:
         if seqs:
@@ -109,7 +123,7 @@ def republish(kit: Kit, since: datetime) -> int:
 
 _UNPUBLISHED = (
     select(outbox.c.seq, outbox.c.topic, outbox.c.key, outbox.c.headers, outbox.c.value)
-    .where(outbox.c.published_at.is_(None))
+    .where(outbox.c.published_at.is_(None), outbox.c.topic != func.all(bindparam("put_off", type_=ARRAY(Text))))
     .order_by(outbox.c.seq)
     .limit(_BATCH)
 )

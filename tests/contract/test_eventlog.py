@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from servicekit.eventlog import EventLogUnavailable, Record, Topic, UnknownTopic, connect
+from servicekit.eventlog import EventLogUnavailable, Record, Refused, Topic, UnknownTopic, connect
 from tests.contract.conftest import Log
 from tests.support.ports import free_port
 
@@ -210,6 +210,8 @@ def test_what_follows_a_refused_record_of_its_key_is_held_back_on_kafka(kafka: s
     outcomes = producer.publish([Record(log.topic, key, value) for key, value in values])
     producer.close()
     assert [outcome is None for outcome in outcomes] == [True, False, False, True, False]
+    assert isinstance(outcomes[1], Refused)
+    assert log.topic in str(outcomes[1])
     assert sorted(record.value for record in log.log.read(log.topic, 10)) == [b"0", b"3"]
     log.close()
 

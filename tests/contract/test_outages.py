@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+from kafka import KafkaAdminClient
 
-from servicekit.eventlog import EventLogUnavailable, Record
+from servicekit.eventlog import EventLogUnavailable, Record, UnknownTopic
 from servicekit.eventlog.embedded import EmbeddedEventLog
 from servicekit.eventlog.embedded.producer import EmbeddedProducer
 from tests.contract.conftest import PATIENCE_S, Log
@@ -99,6 +100,24 @@ def test_a_producer_that_stands_still_in_the_middle_does_not_hold_up_others(embe
     assert [r.value for r in embedded.consumer().take(1)] == [b"1"]
     still.close()
     other.close()
+
+
+def test_a_topic_that_is_deleted_under_a_producer_holds_up_no_other(kafka: str) -> None:
+    log = Log(f"kafka://{kafka}")
+    kept, producer = log.add_topic("kept"), log.log.producer()
+    both = [Record(log.topic, "a", b""), Record(kept, "a", b"")]
+    assert producer.publish(both) == [None, None]
+    admin = KafkaAdminClient(bootstrap_servers=kafka)
+    admin.delete_topics([log.topic])
+    admin.close()
+    # A broker tells of it a moment later; then the client waits for what it sent and was not answered, and once more.
+    outcomes = (producer.publish(both) for _ in range(10))
+    refused = next(found for found in outcomes if isinstance(found[0], UnknownTopic))
+    assert refused[1] is None
+    assert log.add_topic("events") == log.topic
+    assert producer.publish(both) == [None, None]
+    producer.close()
+    log.close()
 
 
 def test_an_empty_database_is_told(database: str) -> None:

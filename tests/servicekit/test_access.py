@@ -16,7 +16,7 @@ from kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from servicekit.eventlog import EventLog, EventLogUnavailable, Record, UnknownTopic, connect
+from servicekit.eventlog import EventLog, EventLogUnavailable, Record, Refused, UnknownTopic, connect
 from servicekit.eventlog.access import load_access
 from servicekit.eventlog.topics import load_topics
 from tests.support.kafka import ADMINISTRATOR, secured_container
@@ -144,7 +144,7 @@ def test_a_bank_sees_nothing_of_others(log_of: Connect, topic: str) -> None:
 
 def test_a_bank_cannot_answer_itself_nor_use_anothers_group(log_of: Connect) -> None:
     bank = log_of("bank-icbc")
-    assert isinstance(publish(bank, REPLIES.format("icbc")), EventLogUnavailable)
+    assert isinstance(publish(bank, REPLIES.format("icbc")), Refused)
     consumer = bank.consumer("bank-ccb.replies", [REPLIES.format("icbc")])
     with pytest.raises(EventLogUnavailable, match="GroupAuthorizationFailed"):
         consumer.poll(10)
@@ -154,7 +154,7 @@ def test_a_bank_cannot_answer_itself_nor_use_anothers_group(log_of: Connect) -> 
 def test_a_service_cannot_speak_for_another(log_of: Connect) -> None:
     surveys = log_of("surveys")
     assert publish(surveys, "hearthline.surveys.v1") is None
-    assert isinstance(publish(surveys, "hearthline.workorders.v1"), EventLogUnavailable)
+    assert isinstance(publish(surveys, "hearthline.workorders.v1"), Refused)
     assert publish(surveys, "hearthline.workorders.v1.dlq") is None
     assert surveys.lag({"surveys.triggers": ["hearthline.workorders.v1"]})["surveys.triggers"].keys() == {
         "hearthline.workorders.v1"

@@ -3,14 +3,14 @@
 import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
 from servicekit.errors import Unavailable
-from servicekit.eventlog import EventLogUnavailable, Producer, Record
+from servicekit.eventlog import EventLogUnavailable, Producer, Record, Topic
 from servicekit.kit import Kit
 from servicekit.outbox import Relay, republish
 from tests.servicekit.notebook import change_note, versions, write_note
@@ -225,6 +225,27 @@ def test_a_slow_commit_is_not_passed_over(book: Kit, relay: Relay) -> None:
     change(book, "quick", 1)
     drain(book, relay)
     assert sequences(book) == {"quick": [1, 2, 3, 4, 5], "slow": [1]}
+
+
+def test_a_topic_that_the_log_does_not_have_holds_up_no_other(book: Kit, relay: Relay) -> None:
+    gone, more_than_a_batch = f"{book.topic}.gone", 700
+    with psycopg.connect(book.settings.database_url) as connection:
+        connection.execute(
+            "INSERT INTO outbox (topic, key, headers, value)"
+            " SELECT %s, n::text, '{}', '' FROM generate_series(1, %s) AS n",
+            [gone, more_than_a_batch],
+        )
+    write(book, "a")
+    with pytest.raises(EventLogUnavailable, match=gone):
+        relay.run_once(book)
+    assert relay.run_once(book), "what is behind them"
+    assert sequences(book) == {"a": [1]}
+
+    book.eventlog.ensure_topics([Topic(gone, 1, timedelta(days=1))])
+    while not relay.run_once(book):
+        pass
+    drain(book, relay)
+    assert len(list(book.eventlog.read(gone, _MANY))) == more_than_a_batch
 
 
 def test_what_a_log_lost_is_sent_again_with_the_same_ids_and_in_order(book: Kit, relay: Relay) -> None:

@@ -14,7 +14,11 @@ class EventLogUnavailable(Exception):
     """The log cannot be reached now; nothing was taken, try again later. The message names the host."""
 
 
-class UnknownTopic(Exception):
+class Refused(Exception):
+    """The log answers and does not take a record: we may not write to its topic, or it is too large. Others go on."""
+
+
+class UnknownTopic(Refused):
     """A record for a topic that the log does not have; topics are made on purpose (`ensure_topics`)."""
 
     def __init__(self, topic: str) -> None:
@@ -63,8 +67,9 @@ class Producer(Protocol):
     """Publishes; one for each thread."""
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
-        """Sends records and waits until all are acknowledged or refused; the outcomes are in their order.
+        """Sends records and waits until all are acknowledged or not; the outcomes are in their order.
 
+        None is an acknowledgement; `Refused` is about the record or its topic, EventLogUnavailable about the log.
         What follows one that failed, under the same key, is not sent, and has failed as well.
         """
         ...

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
-from servicekit.eventlog import EventLogUnavailable, Record, UnknownTopic
+from servicekit.eventlog import EventLogUnavailable, Record, Refused, UnknownTopic
 from servicekit.eventlog.embedded.schema import CHANNEL, topic_partitions
 from servicekit.eventlog.embedded.session import Connection, Session
 
@@ -88,9 +88,9 @@ class EmbeddedProducer:
         try:
             spread = crc32(record.key.encode())
         except UnicodeEncodeError as error:
-            return error
+            return Refused(f"{record.topic}: {error}")
         if "\0" in record.key:
-            return ValueError(f"{record.topic}: a key holds a NUL character")
+            return Refused(f"{record.topic}: a key holds a NUL character")
         batch.add(topic, partitions[spread % len(partitions)], record)
         return None
 

@@ -15,6 +15,7 @@ from kafka.errors import (
     NotCoordinatorError,
     TopicAlreadyExistsError,
     UnknownMemberIdError,
+    UnknownTopicOrPartitionError,
     for_code,
 )
 
@@ -69,6 +70,15 @@ class KafkaAdmin:
                         numbers = sorted(p["partition_index"] for p in found["partitions"])
                         self._partitions[found["name"]] = [TopicPartition(found["name"], n) for n in numbers]
         return {name: self._partitions[name] for name in names & self._partitions.keys()}
+
+    def is_gone(self, topic: str) -> bool:
+        """Whether the brokers say now that there is no such topic, as when somebody deleted it."""
+        with self._lock, translated(self._options):
+            (found,) = self._opened().describe_topics([topic])
+            gone = for_code(found["error_code"]) is UnknownTopicOrPartitionError
+            if gone:
+                self._partitions.pop(topic, None)
+        return gone
 
     def committed(self, group: str, partitions: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         """Offsets that the group has committed, where it has."""

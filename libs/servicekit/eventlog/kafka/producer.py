@@ -1,14 +1,20 @@
 """Publishing to Kafka: idempotent, acknowledged by all replicas, every future looked at."""
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
 from kafka import KafkaProducer as Client
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import (
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+)
 
-from servicekit.eventlog import EventLogUnavailable, Record, UnknownTopic
+from servicekit.eventlog import EventLogUnavailable, Record, Refused, UnknownTopic
 from servicekit.eventlog.kafka.admin import KafkaAdmin
 from servicekit.eventlog.kafka.clients import KafkaOptions, opened, unavailable
 
@@ -20,10 +26,11 @@ _BATCH_BYTES = 1024 * 1024
 _CHUNK_BYTES = _BATCH_BYTES // 2
 _UNTIL_FLUSHED_MS = 1_000
 _HEADER_BYTES = 64
+_REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, TopicAuthorizationFailedError, ValueError)
 
-Held = dict[tuple[str, str], Exception]
-"""What is not sent any more, by topic and key, and why: something before it was not."""
-_ALL = ("", "")
+Held = dict[str | tuple[str, str], Exception]
+"""What is not sent any more, and why: a topic, or what follows under a topic's key, or everything."""
+_ALL = ""
 
 
 class KafkaProducer:
@@ -35,18 +42,19 @@ class KafkaProducer:
         self._client: Any = None
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
+        topics = {record.topic for record in records}
         try:
-            known = self._admin.partitions(record.topic for record in records)
+            known = self._admin.partitions(topics)
             client = self._opened()
         except EventLogUnavailable as error:
             return [error] * len(records)
         outcomes: list[Exception | None] = []
-        held: Held = {}
+        held: Held = {topic: UnknownTopic(topic) for topic in topics - known.keys()}
         for chunk in _chunks(records):
-            answers = self._outcomes(client, [self._send(client, record, known, held) for record in chunk])
+            answers = self._outcomes(client, chunk, [self._send(client, record, held) for record in chunk])
             held |= {_key(record): error for record, error in zip(chunk, answers, strict=True) if error}
             outcomes += answers
-        if any(isinstance(outcome, EventLogUnavailable) for outcome in outcomes):
+        if any(outcome and not isinstance(outcome, UnknownTopic) for outcome in outcomes):
             # What it still holds would go out late, behind what the caller sends again.
             self.close()
         return outcomes
@@ -76,23 +84,35 @@ class KafkaProducer:
             )
         return self._client
 
-    def _send(self, client: Any, record: Record, known: Collection[str], held: Held) -> Any:
+    def _send(self, client: Any, record: Record, held: Held) -> Any:
         """A future, or why the record was not sent."""
-        if record.topic not in known:
-            return UnknownTopic(record.topic)
-        if held and (before := held.get(_ALL) or held.get(_key(record))):
+        if held and (before := held.get(_ALL) or held.get(record.topic) or held.get(_key(record))):
             return before
         try:
             headers = [(name, value.encode()) for name, value in record.headers.items()]
             future = client.send(record.topic, value=record.value, key=record.key.encode(), headers=headers)
         except KafkaTimeoutError as error:
-            # No broker answers, and each record would wait for one.
-            return held.setdefault(_ALL, unavailable(self._options, error))
+            return self._hold_topic_or_all(record.topic, error, held)
+        except TopicAuthorizationFailedError as error:
+            # Each record would ask again.
+            return held.setdefault(record.topic, self._failure(record, error))
         except (KafkaError, ValueError) as error:
-            return held.setdefault(_key(record), unavailable(self._options, error))
+            return held.setdefault(_key(record), self._failure(record, error))
         if future.failed():
-            held[_key(record)] = unavailable(self._options, future.exception)
+            held[_key(record)] = self._failure(record, future.exception)
         return future.add_errback(self._stop_when_late, client, held)
+
+    def _hold_topic_or_all(self, topic: str, error: KafkaTimeoutError, held: Held) -> Exception:
+        """The client has waited for its topic's brokers, and would again for each record.
+
+        It waits for a topic that was deleted as if none of them answered.
+        """
+        try:
+            if self._admin.is_gone(topic):
+                return held.setdefault(topic, UnknownTopic(topic))
+        except EventLogUnavailable as away:
+            return held.setdefault(_ALL, away)
+        return held.setdefault(_ALL, unavailable(self._options, error))
 
     def _stop_when_late(self, client: Any, held: Held, error: Exception) -> None:
         """Nothing more is sent once something was late.
@@ -104,20 +124,26 @@ class KafkaProducer:
             held[_ALL] = unavailable(self._options, error)
             client._sender.force_close()
 
-    def _outcomes(self, client: Any, sent: Sequence[Any]) -> list[Exception | None]:
+    def _outcomes(self, client: Any, records: Sequence[Record], sent: Sequence[Any]) -> list[Exception | None]:
         end = time.monotonic() + _DELIVERY_S + 5
         try:
             client.flush(timeout=_DELIVERY_S + 5)
-        except KafkaTimeoutError:
+        except KafkaError:
             end = 0.0
-        return [each if isinstance(each, Exception) else self._outcome(each, end) for each in sent]
+        pairs = zip(records, sent, strict=True)
+        return [each if isinstance(each, Exception) else self._outcome(record, each, end) for record, each in pairs]
 
-    def _outcome(self, future: Any, end: float) -> Exception | None:
+    def _outcome(self, record: Record, future: Any, end: float) -> Exception | None:
         try:
             future.get(timeout=max(end - time.monotonic(), 0))
         except KafkaError as error:
-            return unavailable(self._options, error)
+            return self._failure(record, error)
         return None
+
+    def _failure(self, record: Record, error: Exception) -> Exception:
+        if isinstance(error, _REFUSALS):
+            return Refused(f"{record.topic}: {type(error).__name__} {error}")
+        return unavailable(self._options, error)
 
 
 def _key(record: Record) -> tuple[str, str]:
