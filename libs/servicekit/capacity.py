@@ -3,7 +3,7 @@
 import resource
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -28,16 +28,12 @@ class Workers(ThreadPoolExecutor):
 
 
 class Crowd:
-    """Refuses calls while as many wait as may.
-
-    A refusal has a thread of its own, for the workers are all busy then, and does not wait for the request.
-    """
+    """Refuses calls while as many wait as may."""
 
     def __init__(self, workers: Workers, most_waiting: int) -> None:
         self._workers = workers
         self._most = most_waiting
-        # gRPC looks for this name.
-        self.experimental_thread_pool = ThreadPoolExecutor(1, thread_name_prefix="refusals")
+        self.refusals = ThreadPoolExecutor(1, thread_name_prefix="refusals")
         self._tell_again = 0.0
 
     @property
@@ -47,14 +43,33 @@ class Crowd:
 
     def stop(self) -> None:
         """Refuses no more."""
-        self.experimental_thread_pool.shutdown(wait=False)
+        self.refusals.shutdown(wait=False)
 
-    def __call__(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> None:
-        """Refuses one call, as a behaviour of gRPC."""
+    def refusal(self) -> ResourceExhausted:
+        """What a call is told, and now and then the log."""
         if time.monotonic() >= self._tell_again:
             self._tell_again = time.monotonic() + _TOLD_EVERY_S
             _log.warning("calls are refused, for too many wait", waiting=self._workers.waiting)
-        abort(context, ResourceExhausted(f"{self._most} calls wait already: come again later", reason="TOO_MANY_CALLS"))
+        return ResourceExhausted(f"{self._most} calls wait already: come again later", reason="TOO_MANY_CALLS")
+
+
+class Refusing:
+    """Refuses calls of one method, as a behaviour of gRPC, and counts them.
+
+    It has a thread of its own, for the workers are all busy then, and does not wait for the request.
+    """
+
+    def __init__(self, crowd: Crowd, count: Callable[[Exception], None]) -> None:
+        self._crowd = crowd
+        self._count = count
+        # gRPC looks for this name.
+        self.experimental_thread_pool = crowd.refusals
+
+    def __call__(self, requests: Iterator[bytes], context: grpc.ServicerContext) -> None:
+        """See the class."""
+        refusal = self._crowd.refusal()
+        self._count(refusal)
+        abort(context, refusal)
 
 
 class Patience:

@@ -19,7 +19,7 @@ from opentelemetry.trace import SpanKind
 from servicekit.accesses import keep_access, told_by
 from servicekit.authentication import Gate
 from servicekit.calls import CURRENT_CALL, is_read, reply_type
-from servicekit.capacity import Crowd, Patience
+from servicekit.capacity import Crowd, Patience, Refusing
 from servicekit.errors import DomainError, InvalidArgument, Unavailable
 from servicekit.kit import Kit
 from servicekit.metrics import Metrics, Record
@@ -49,9 +49,9 @@ class CallInterceptor(grpc.ServerInterceptor):
         self._kit = kit
         self._gate = Gate(kit.settings)
         self._crowd = crowd
-        self._refusing: Handler = grpc.stream_unary_rpc_method_handler(crowd)
         self._patience = patience
-        self._wrapped: dict[str, Handler] = {}
+        self._wrapped: dict[str, tuple[Handler, Handler]] = {}
+        """To serve a method, and to refuse it."""
 
     def intercept_service(
         self, continuation: Callable[[grpc.HandlerCallDetails], "Handler | None"], details: grpc.HandlerCallDetails
@@ -59,16 +59,18 @@ class CallInterceptor(grpc.ServerInterceptor):
         """See grpc.ServerInterceptor."""
         method: str = details.method
         if method in self._wrapped:
-            return self._refusing if self._crowd.is_too_large else self._wrapped[method]
+            return self._wrapped[method][self._crowd.is_too_large]
         handler = continuation(details)
         if handler is None or handler.unary_unary is None or not method.startswith("/hearthline."):
             return handler
         wrapped = _Method(method[1:], handler, self._kit, self._gate, self._patience)
         # As if requests were many, for so the wait for the one that there is can be ended.
-        self._wrapped[method] = grpc.stream_unary_rpc_method_handler(
+        serving: Handler = grpc.stream_unary_rpc_method_handler(
             wrapped, request_deserializer=None, response_serializer=handler.response_serializer
         )
-        return self._wrapped[method]
+        refusing: Handler = grpc.stream_unary_rpc_method_handler(Refusing(self._crowd, wrapped.count_refused))
+        self._wrapped[method] = serving, refusing
+        return serving
 
 
 class _Method:
@@ -110,6 +112,10 @@ class _Method:
         except Exception as error:  # noqa: BLE001
             failure = error
         return _refuse(context, failure, error_id)
+
+    def count_refused(self, refusal: Exception) -> None:
+        """Measures a call that was never served: it took no time."""
+        self._durations.of(refusal)(0.0)
 
     def _serve(self, body: bytes | None, context: grpc.ServicerContext, metadata: dict[str, str]) -> Any:
         call = self._admit(context, metadata)

@@ -19,6 +19,7 @@ from tests.customers.calls import person
 from tests.faults.processes import retry_delay_s, wait_until
 from tests.support.identities import refused
 from tests.support.running import RunningService, Starter
+from tests.support.scraping import Scrape
 
 LIST = "/hearthline.customers.v1.CustomerService/ListCustomers"
 PATIENCE_S = 30
@@ -106,7 +107,7 @@ def test_a_connection_is_ended_however_quiet_it_is_and_made_again_for_the_next_c
 
 
 def test_calls_that_would_wait_behind_too_many_are_told_when_to_come_again(start: Starter) -> None:
-    running = start(customers, work=False, threads=1, calls_waiting=2)
+    running = start(customers, work=False, threads=1, calls_waiting=2, metrics_listen="127.0.0.1:0")
     stub = CustomerServiceStub(running.channel)
     assert stub.CreateCustomer(person("first")).name == "customers/first"
     with psycopg.connect(running.kit.settings.database_url) as holder:
@@ -116,6 +117,8 @@ def test_calls_that_would_wait_behind_too_many_are_told_when_to_come_again(start
         lost: list[Any] = [call.exception() for call in calls if call.done()]
         assert {refused(error) for error in lost} == {(grpc.StatusCode.RESOURCE_EXHAUSTED, "TOO_MANY_CALLS")}
         assert [retry_delay_s(error) for error in lost] == [1.0] * 3
+        told = Scrape.of(running.kit.metrics.port)
+        assert told.total("rpc_server_call_duration_seconds_count", rpc_status_code="RESOURCE_EXHAUSTED") == 3
         holder.rollback()
     assert all(call.result() for call in calls if call.exception() is None)
     assert len(names(running.channel)) == 4
