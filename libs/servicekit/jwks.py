@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Mapping
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -63,7 +64,7 @@ class KeySet:
         try:
             if time.monotonic() - self._looked >= age_s:
                 self._look()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             _log.warning("keys cannot be read, the last ones stay", source=self._source, reason=str(error))
         finally:
             self._lock.release()

@@ -14,6 +14,8 @@ from servicekit.errors import Unavailable
 from servicekit.jwks import KeySet, parse
 from tests.support.identities import issuer
 
+NO_HTTP = b"What would you like?\n"
+
 
 class Provider:
     """An identity provider's address: what it answers, and how often it was asked."""
@@ -26,6 +28,9 @@ class Provider:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 provider.asked += 1
+                if provider.answer == NO_HTTP:
+                    self.wfile.write(NO_HTTP)
+                    return
                 self.send_response(503 if provider.answer is None else 200)
                 self.end_headers()
                 self.wfile.write(provider.answer or b"")
@@ -88,13 +93,14 @@ def test_without_any_keys_a_caller_is_asked_to_come_again(provider: Provider) ->
     assert error.value.reason == "KEYS_UNAVAILABLE"
 
 
+@pytest.mark.parametrize("answer", [None, NO_HTTP], ids=["503", "no HTTP"])
 def test_the_last_keys_stay_while_the_provider_is_away(
-    provider: Provider, keys: Issuer, monkeypatch: pytest.MonkeyPatch
+    provider: Provider, keys: Issuer, monkeypatch: pytest.MonkeyPatch, answer: bytes | None
 ) -> None:
     provider.answer = keys.jwks.read_bytes()
     found = KeySet(provider.address)
     found.find(kids(keys)[0])
-    provider.answer = None
+    provider.answer = answer
     monkeypatch.setattr(jwks, "_FRESH_S", 0)
     found.refresh()
     assert provider.asked == 2
