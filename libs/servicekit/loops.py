@@ -68,9 +68,12 @@ class LoopThread(threading.Thread):
     def run(self) -> None:
         """See `Loop.run_once`."""
         pause = 0.0
-        while not self._ending.is_set():
-            asked = self._asked
+        while True:
+            # First of all: whoever wakes it after this is heard.
             self._wake.clear()
+            if self._ending.is_set():
+                return
+            asked = self._asked
             try:
                 busy = self.loop.run_once(self._kit)
                 pause = 0.0

@@ -1,6 +1,7 @@
 """A service: its parts put together, and its life from start to drained (P5)."""
 
 import os
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,6 +42,7 @@ from servicekit.settings import ServiceSettings
 from servicekit.timers import TimerHandler, TimerLoop
 
 _log = structlog.get_logger()
+_LOOPS_END_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +172,9 @@ class Running:
             self.server.drain(settle_seconds)
         for thread in self._threads:
             thread.stop()
+        end = time.monotonic() + _LOOPS_END_S
         for thread in self._threads:
-            thread.join(timeout=10)
+            thread.join(timeout=max(end - time.monotonic(), 0))
             close = getattr(thread.loop, "close", None)
             if close is not None:
                 close()
