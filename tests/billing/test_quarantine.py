@@ -59,6 +59,10 @@ def test_wrong_data_is_set_aside_with_its_reason(billing: Billing) -> None:
     assert_rejected(billing, [(ICBC.payment("R1", **changes), reason) for changes, reason in wrong])
 
 
+def test_a_reversal_of_itself_is_set_aside(billing: Billing) -> None:
+    assert_rejected(billing, [(ICBC.reversal("V1", "V1"), "BAD_FIELD")])
+
+
 def test_a_wrong_envelope_is_set_aside_with_its_reason(billing: Billing) -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"specversion": "0.3"}, "BAD_FIELD"),

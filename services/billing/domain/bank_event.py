@@ -107,15 +107,19 @@ def read_instruction(content: bytes, bank: str, now: datetime) -> Instruction:
     data = event.get("data")
     if not isinstance(data, dict):
         raise Rejected(Reason.MISSING_FIELD, "data must be a JSON object")
+    reference = _reference(data, "bank_reference")
+    reverses = _reference(data, "reverses") if kind is Kind.REVERSAL else ""
+    if reverses == reference:
+        raise Rejected(Reason.BAD_FIELD, "reverses must be the reference of a payment, not the reversal's own")
     return Instruction(
         kind=kind,
         bank=bank,
-        reference=_reference(data, "bank_reference"),
+        reference=reference,
         event_id=_text(event, "id", 200),
         account_id=_account(data),
         amount=_amount(data),
         time=_time(data, "paid_at" if kind is Kind.PAYMENT else "reversed_at", now),
-        reverses=_reference(data, "reverses") if kind is Kind.REVERSAL else "",
+        reverses=reverses,
     )
 
 
