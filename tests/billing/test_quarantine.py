@@ -11,7 +11,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from hearthline.billing.v1 import banks_pb2, events_pb2, payments_pb2
 from servicekit.eventlog import Record
-from tests.billing.running import CCB, ICBC, Billing
+from tests.billing.running import CCB, ICBC, Billing, cny
 from tests.billing.signing import BankSide, times
 from tests.support.running import MORNING, Starter
 
@@ -61,6 +61,18 @@ def test_wrong_data_is_set_aside_with_its_reason(billing: Billing) -> None:
 
 def test_a_reversal_of_itself_is_set_aside(billing: Billing) -> None:
     assert_rejected(billing, [(ICBC.reversal("V1", "V1"), "BAD_FIELD")])
+
+
+def test_a_payment_that_no_balance_can_hold_is_set_aside_and_holds_up_nobody(billing: Billing) -> None:
+    most = "9999999999000.00"
+    billing.deliver(*(ICBC.payment(f"R{number}", account="accounts/new", amount=most) for number in range(2)))
+    billing.deliver(ICBC.payment("R2", account="accounts/new"))
+    assert billing.open("new").balance == cny(-9999999999100_00)
+    assert sorted(billing.replies()) == [
+        ("PaymentAccepted", "R0"),
+        ("PaymentAccepted", "R2"),
+        ("PaymentRejected", "BAD_AMOUNT"),
+    ]
 
 
 def test_a_wrong_envelope_is_set_aside_with_its_reason(billing: Billing) -> None:

@@ -6,6 +6,7 @@ from billing.domain.account import Account
 from billing.domain.bank import Bank
 from billing.domain.bank_event import LARGEST_BYTES, Instruction, Kind, Reason, Rejected, read_instruction
 from billing.domain.bank_record import BankRecord, Claim, RecordState, Verdict
+from billing.domain.ledger import Entry
 from billing.domain.payment import Payment
 from billing.handlers import facts
 from billing.handlers.posting import post
@@ -14,7 +15,7 @@ from billing.signatures import verify
 from billing.store.accounts import lock_account, lock_known_account, lock_opening
 from billing.store.bank_records import find_claim, lock_account_and_claim, put_claim, waiting_records
 from billing.store.payments import add_payment, get_payment, save_payment
-from servicekit.errors import FailedPrecondition
+from servicekit.errors import FailedPrecondition, InvalidArgument
 from servicekit.ids import derived_id
 from servicekit.uow import UnitOfWork
 
@@ -69,7 +70,7 @@ def _pay(
     if asked.amount.currency != account.currency:
         raise Rejected(Reason.CURRENCY_MISMATCH, f"{account.name} is kept in {account.currency}")
     payment = _payment(uow, record, asked, account)
-    account = post(uow, account, payment.entry())
+    account = _post(uow, account, payment.entry())
     add_payment(uow, payment)
     facts.payment_received(uow, payment, account)
     put_claim(uow, replace(claim, payment_id=payment.id), before)
@@ -114,11 +115,18 @@ def _reverse(uow: UnitOfWork, record: BankRecord, asked: Instruction, before: Cl
     except FailedPrecondition as error:
         raise Rejected(Reason.PAYMENT_NOT_REVERSIBLE, error.description) from error
     why = f"{record.bank} {asked.reference}"
-    post(uow, account, payment.entry().reversal(derived_id(record.id, "entry"), why, uow.now))
+    _post(uow, account, payment.entry().reversal(derived_id(record.id, "entry"), why, uow.now))
     save_payment(uow, reversed_payment)
     facts.payment_reversed(uow, replace(reversed_payment, version=payment.version + 1))
     put_claim(uow, replace(claim, payment_id=payment.id), before)
     return Verdict(RecordState.POSTED, payment.id, late=asked.is_late(record.receive_time))
+
+
+def _post(uow: UnitOfWork, account: Account, entry: Entry) -> Account:
+    try:
+        return post(uow, account, entry)
+    except InvalidArgument as error:
+        raise Rejected(Reason.BAD_AMOUNT, f"the balance of {account.name} {error.violations[0][1]}") from error
 
 
 def _check_reversal(asked: Instruction, payment: Payment) -> None:

@@ -10,10 +10,14 @@ from servicekit.uow import UnitOfWork
 
 
 def post(uow: UnitOfWork, account: Account, *entries: Entry) -> Account:
-    """Posts entries and stores the account, whose lock the unit holds; returns it as it is then."""
+    """Posts entries and stores the account, whose lock the unit holds; returns it as it is then.
+
+    InvalidArgument, and nothing posted, when its balance would be beyond what money may be.
+    """
     posted = account
     for entry in entries:
-        add_entry(uow, entry)
         posted = posted.posted(entry, uow.now)
+    for entry in entries:
+        add_entry(uow, entry)
     save_account(uow, posted)
     return replace(posted, version=account.version + 1)
