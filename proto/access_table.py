@@ -20,6 +20,7 @@ def table() -> str:
 
 def _viewers(file: AccessFile) -> str:
     rows = [f"| {kind} | {', '.join(viewers)} |" for kind, viewers in file.personal.items()]
+    rows.append(f"| who complains confidentially | {', '.join(file.confidential)} |")
     return "\n".join(["| of people | is shown in clear to, and masked to all others |", "|---|---|", *rows])
 
 

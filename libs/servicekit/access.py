@@ -38,6 +38,7 @@ class AccessFile(BaseModel):
     roles: dict[Annotated[str, Field(pattern="^[a-z_]+$")], str]
     accounts: dict[Annotated[str, Field(pattern="^system/[a-z-]+$")], str]
     personal: dict[Personal, list[str]]
+    confidential: list[str]
     services: dict[str, dict[str, dict[str, Grant]]]
 
     @model_validator(mode="after")
@@ -53,9 +54,10 @@ class AccessFile(BaseModel):
     def _viewers_are_known(self) -> "AccessFile":
         if lacking := sorted(set(get_args(Personal)) - self.personal.keys()):
             raise ValueError(f"personal: says nobody for {lacking[0]}; an empty list is for nobody")
-        viewers = {who for several in self.personal.values() for who in several}
-        if unknown := sorted(viewers - self.roles.keys() - self.accounts.keys()):
-            raise ValueError(f"personal: {unknown[0]} is neither a role nor an account")
+        viewers = {"personal": {who for several in self.personal.values() for who in several}}
+        for what, names in {**viewers, "confidential": set(self.confidential)}.items():
+            if unknown := sorted(names - self.roles.keys() - self.accounts.keys()):
+                raise ValueError(f"{what}: {unknown[0]} is neither a role nor an account")
         return self
 
     def rows(self) -> dict[str, dict[str, Grant]]:
@@ -98,6 +100,11 @@ def rule_of(method: str) -> Rule:
     """The row of a method, `hearthline.workorders.v1.TicketService/GetTicket`; one without a row is for nobody."""
     row = access_file().rows().get(method, {})
     return Rule(method, {who: () if grant == "any" else tuple(grant) for who, grant in row.items()})
+
+
+def sees_confidential(identity: Identity) -> bool:
+    """Whether this caller is told who complains confidentially (S1)."""
+    return not identity.roles.isdisjoint(access_file().confidential)
 
 
 @lru_cache(maxsize=1024)

@@ -23,7 +23,9 @@ def _gather(uow: UnitOfWork, customer_id: str) -> Iterator[Message]:
 
 
 def _obstacles(uow: UnitOfWork, customer_id: str) -> Sequence[Obstacle]:
-    return [Obstacle("COMPLAINT_OPEN", f"complaints/{each}") for each in open_complaints(uow, customer_id)]
+    """Of a confidential one not which it is: the request is read by more people than may know whose it is."""
+    found = open_complaints(uow, customer_id)
+    return [Obstacle("COMPLAINT_OPEN", "complaints/-" if row.confidential else f"complaints/{row.id}") for row in found]
 
 
 HOLDINGS = Holdings(_gather, erase, _obstacles)

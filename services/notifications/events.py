@@ -88,7 +88,7 @@ def on_complaint(uow: UnitOfWork, event: Event[ComplaintFiled]) -> None:
         "file_time": instant(event.data.file_time),
         "decide_due_time": instant(event.data.decide_due_time),
     }
-    tell(uow, event, "complaint-received", facts.customer, values, facts.complaint)
+    tell(uow, event, "complaint-received", facts.customer, values, facts.complaint, confidential=facts.confidential)
 
 
 def on_extension(uow: UnitOfWork, event: Event[ComplaintExtended]) -> None:
@@ -99,13 +99,13 @@ def on_extension(uow: UnitOfWork, event: Event[ComplaintExtended]) -> None:
         "explanation": event.data.explanation or event.data.reason,
         "decide_due_time": instant(event.data.decide_due_time),
     }
-    tell(uow, event, "complaint-extended", facts.customer, values, facts.complaint)
+    tell(uow, event, "complaint-extended", facts.customer, values, facts.complaint, confidential=facts.confidential)
 
 
 def on_decision(uow: UnitOfWork, event: Event[ComplaintDecisionCommunicated]) -> None:
     facts = event.data.facts
     values: dict[str, Value] = {"complaint": id_of(facts.complaint), "decision": event.data.decision}
-    tell(uow, event, "complaint-decided", facts.customer, values, facts.complaint)
+    tell(uow, event, "complaint-decided", facts.customer, values, facts.complaint, confidential=facts.confidential)
 
 
 def on_payment(uow: UnitOfWork, event: Event[PaymentReceived]) -> None:

@@ -13,6 +13,13 @@ from servicekit.service import Service
 from tests.architecture.tree import ROOT
 
 NOBODY: dict[str, list[str]] = {"name": [], "contact": [], "address": [], "text": []}
+NO_ROWS: dict[str, object] = {
+    "roles": {"agent": "…"},
+    "accounts": {},
+    "personal": NOBODY,
+    "confidential": [],
+    "services": {},
+}
 
 
 def served() -> dict[str, MethodDescriptor]:
@@ -73,18 +80,21 @@ def test_services_are_accounts_that_may_call_nothing() -> None:
 )
 def test_a_wrong_row_is_refused(row: dict[str, object], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        AccessFile.model_validate(
-            {"roles": {"agent": "…"}, "accounts": {}, "personal": NOBODY, "services": {"S": {"M": row}}}
-        )
+        AccessFile.model_validate({**NO_ROWS, "services": {"S": {"M": row}}})
 
 
 @pytest.mark.parametrize(
-    ("personal", "words"),
-    [({**NOBODY, "name": ["agents"]}, "agents is neither"), ({"name": []}, "says nobody for address")],
+    ("changes", "words"),
+    [
+        ({"personal": {**NOBODY, "name": ["agents"]}}, "personal: agents is neither"),
+        ({"personal": {"name": []}}, "says nobody for address"),
+        ({"confidential": ["agents"]}, "confidential: agents is neither"),
+    ],
 )
-def test_wrong_viewers_are_refused(personal: dict[str, list[str]], words: str) -> None:
+def test_wrong_viewers_are_refused(changes: dict[str, object], words: str) -> None:
+    assert AccessFile.model_validate(NO_ROWS).confidential == []
     with pytest.raises(ValueError, match=words):
-        AccessFile.model_validate({"roles": {"agent": "…"}, "accounts": {}, "personal": personal, "services": {}})
+        AccessFile.model_validate({**NO_ROWS, **changes})
 
 
 def test_the_documentation_shows_this_table() -> None:

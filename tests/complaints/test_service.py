@@ -173,6 +173,7 @@ def test_a_confidential_complainant_is_told_to_supervisors_only(complaints: Runn
     assert [c.name for c in supervisor.ListComplaints(asked).complaints] == [filed.name]
     entries = agent.ListComplaintEntries(pb.ListComplaintEntriesRequest(parent=filed.name)).entries
     assert "王先生" not in str(entries)
+    assert published(complaints)[0].facts.confidential  # type: ignore[attr-defined]
 
 
 def test_an_anonymous_complaint_names_no_customer(complaints: RunningService) -> None:

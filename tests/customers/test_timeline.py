@@ -75,6 +75,20 @@ def test_every_fact_is_a_line_for_each_customer_it_concerns(start: Starter) -> N
     assert (entries[0].source, entries[0].subject) == ("billing", "payments/1")
 
 
+def test_nobody_reads_there_who_complained_confidentially(start: Starter) -> None:
+    desk = open_desk(start)
+    said = complaints.ComplaintFacts(complaint="complaints/1", customer="customers/c1", confidential=True)
+    openly = complaints.ComplaintFacts(complaint="complaints/2", customer="customers/c1")
+    desk.svc.deliver(
+        [
+            fact(complaints.ComplaintFiled(facts=said, subject="太慢"), "complaints", "complaints/1", 1),
+            fact(complaints.ComplaintClosed(facts=said), "complaints", "complaints/1", 2),
+            fact(complaints.ComplaintFiled(facts=openly, subject="太贵"), "complaints", "complaints/2", 1),
+        ]
+    )
+    assert [row[5] for row in stored(desk)] == ["complaints/2"]
+
+
 def test_doubled_and_shuffled_facts_leave_the_same_bytes(start: Starter) -> None:
     once, wild = open_desk(start), open_desk(start)
     once.svc.deliver(history())

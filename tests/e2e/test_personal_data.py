@@ -185,6 +185,11 @@ def test_what_is_still_running_stands_against_an_erasure(told: Told) -> None:
     complaint = told.platform.complaints.FileComplaint(
         complaints_pb2.FileComplaintRequest(subject="又冷", customer=CUSTOMER, channel="hotline", severity="minor")
     )
+    told.platform.complaints.FileComplaint(
+        complaints_pb2.FileComplaintRequest(
+            subject="态度", customer=CUSTOMER, channel="hotline", severity="minor", confidential=True
+        )
+    )
     move_out(told)
 
     request = told.ask(Request.KIND_ERASURE)
@@ -193,6 +198,7 @@ def test_what_is_still_running_stands_against_an_erasure(told: Told) -> None:
     found = {(each.service, each.rule, each.resource) for each in request.obstacles}
     assert ("billing", "ACCOUNT_UNSETTLED", ACCOUNT) in found
     assert ("complaints", "COMPLAINT_OPEN", complaint.name) in found
+    assert ("complaints", "COMPLAINT_OPEN", "complaints/-") in found, "a confidential one is not named"
     assert {rule for _, rule, _ in found} == {"ACCOUNT_UNSETTLED", "COMPLAINT_OPEN", "TICKET_OPEN"}
     with pytest.raises(grpc.RpcError) as refused:
         told.ask(Request.KIND_ERASURE)

@@ -130,8 +130,8 @@ def invited() -> Record:
     return fact(message, "surveys", "surveys/1")
 
 
-def complaint(customer: str = "customers/1") -> Record:
-    facts = ComplaintFacts(complaint="complaints/1", customer=customer)
+def complaint(customer: str = "customers/1", confidential: bool = False) -> Record:
+    facts = ComplaintFacts(complaint="complaints/1", customer=customer, confidential=confidential)
     message = ComplaintFiled(facts=facts, subject="态度", file_time=AT, decide_due_time=LATER)
     return fact(message, "complaints", "complaints/1")
 

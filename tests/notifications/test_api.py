@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from hearthline.notifications.v1 import notifications_pb2 as pb
 from hearthline.notifications.v1 import templates_pb2 as tpb
+from hearthline.notifications.v1.notifications_pb2_grpc import NotificationServiceStub
 from notifications.bootstrap import service
 from tests.notifications import facts
 from tests.notifications.calls import all_notifications, notifications, outbox, refused
@@ -51,6 +52,22 @@ def test_sends_to_a_customer_by_their_preferences(svc):
     made = notifications(svc).SendNotification(request)
     svc.settle()
     assert [n.name for n in all_notifications(svc, 'customer = "customers/1" AND state = DELIVERED')] == [made.name]
+
+
+def test_what_is_written_to_a_confidential_complainant_is_shown_to_supervisors_only(svc):
+    told = [facts.customer(facts.sms()), facts.complaint(confidential=True), facts.paid()]
+    svc.kit.eventlog.producer().publish(told)
+    svc.settle()
+    assert [message.subject for message in outbox(svc)], "it is sent all the same"
+    with_names = NotificationServiceStub(svc.connect("staff/1001", ("supervisor",)))
+    about = pb.ListNotificationsRequest(filter='related_resource = "complaints/1"')
+    (shown,) = with_names.ListNotifications(about).notifications
+    assert (shown.recipient, shown.confidential) == ("customers/1", True)
+    assert [n.template_code for n in all_notifications(svc)] == ["payment-received"]
+    assert list(notifications(svc).ListNotifications(about).notifications) == []
+    asked = pb.GetNotificationRequest(name=shown.name)
+    assert refused(notifications(svc).GetNotification, asked)[0] is grpc.StatusCode.NOT_FOUND
+    assert with_names.GetNotification(asked).name == shown.name
 
 
 def test_request_id_makes_a_repeated_call_harmless(svc):

@@ -11,7 +11,6 @@ from complaints.api.views import (
     complaint_to_proto,
     entry_to_proto,
     finding_to_proto,
-    sees_complainants,
     statistics_to_proto,
 )
 from complaints.domain.complaint import Complaint, Outcome, Severity
@@ -31,6 +30,7 @@ from complaints.store.complaints import (
 from complaints.store.statistics import statistics
 from hearthline.complaints.v1 import complaints_pb2 as pb
 from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceServicer
+from servicekit.access import sees_confidential
 from servicekit.calls import Rpc
 from servicekit.listing import page_of
 from servicekit.names import resource_id
@@ -56,7 +56,7 @@ class ComplaintApi(ComplaintServiceServicer):
     def ListComplaints(
         self, request: pb.ListComplaintsRequest, context: grpc.ServicerContext
     ) -> pb.ListComplaintsResponse:
-        listing = COMPLAINTS if sees_complainants(self._rpc.identity) else COMPLAINTS_MASKED
+        listing = COMPLAINTS if sees_confidential(self._rpc.identity) else COMPLAINTS_MASKED
         with self._rpc.reading() as uow:
             page = listing.page(uow, request)
         found = [self._render(complaint_of(row)) for row in page.rows]

@@ -6,12 +6,12 @@ from complaints.domain.complaint import Complaint
 from complaints.domain.gaming import Finding
 from complaints.store.statistics import Statistics
 from hearthline.complaints.v1 import complaints_pb2 as pb
+from servicekit.access import sees_confidential
 from servicekit.etags import etag
 from servicekit.identity import Identity
 from servicekit.reads import AnyRow
 from servicekit.times import to_timestamp
 
-_MAY_SEE_COMPLAINANTS = frozenset({"supervisor", "auditor", "system"})
 _PLAIN = (
     "name",
     "subject",
@@ -49,11 +49,6 @@ _TIMES = (
 )
 
 
-def sees_complainants(identity: Identity) -> bool:
-    """Whether this caller is told who complains confidentially."""
-    return not _MAY_SEE_COMPLAINANTS.isdisjoint(identity.roles)
-
-
 def complaint_to_proto(complaint: Complaint, identity: Identity, overdue: bool) -> pb.Complaint:
     """The complaint; a confidential complainant only for those who may know."""
     plain: dict[str, Any] = {name: getattr(complaint, name) for name in _PLAIN}
@@ -67,7 +62,7 @@ def complaint_to_proto(complaint: Complaint, identity: Identity, overdue: bool) 
         **plain,
         **times,
     )
-    if not complaint.confidential or sees_complainants(identity):
+    if not complaint.confidential or sees_confidential(identity):
         message.customer = f"customers/{complaint.customer_id}" if complaint.customer_id else ""
         message.complainant_display_name = complaint.complainant_display_name
         message.complainant_contact = complaint.complainant_contact

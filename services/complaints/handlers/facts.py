@@ -14,7 +14,7 @@ Telling = Callable[[Complaint], Message]
 
 
 def facts(complaint: Complaint) -> pb.ComplaintFacts:
-    """What every fact repeats. Who complains confidentially is still told to services: they must answer them."""
+    """What every fact repeats. Who complains confidentially is told to services, which must answer them, as such."""
     return pb.ComplaintFacts(
         complaint=complaint.name,
         customer=f"customers/{complaint.customer_id}" if complaint.customer_id else "",
@@ -23,6 +23,7 @@ def facts(complaint: Complaint) -> pb.ComplaintFacts:
         responsible_unit=complaint.responsible_unit,
         related_resource=complaint.related_resource,
         first_contact_owner=complaint.first_contact_owner,
+        confidential=complaint.confidential,
     )
 
 

@@ -12,7 +12,7 @@ from servicekit.uow import UnitOfWork
 
 _OF_CUSTOMER = complaints.c.customer_id == bindparam("customer")
 _COMPLAINTS = select(complaints).where(_OF_CUSTOMER).order_by(complaints.c.id)
-_OPEN = _COMPLAINTS.with_only_columns(complaints.c.id).where(complaints.c.state.not_in([state.value for state in OVER]))
+_OPEN = _COMPLAINTS.where(complaints.c.state.not_in([state.value for state in OVER]))
 _ENTRIES = (
     select(entries)
     .where(entries.c.complaint_id.in_(select(complaints.c.id).where(_OF_CUSTOMER)))
@@ -36,9 +36,9 @@ def entries_of_customer(uow: UnitOfWork, customer_id: str) -> Sequence[AnyRow]:
     return uow.rows(_ENTRIES, {"customer": customer_id})
 
 
-def open_complaints(uow: UnitOfWork, customer_id: str) -> Sequence[str]:
-    """Ids of complaints that are neither closed nor withdrawn."""
-    return [row.id for row in uow.rows(_OPEN, {"customer": customer_id})]
+def open_complaints(uow: UnitOfWork, customer_id: str) -> Sequence[AnyRow]:
+    """Complaints that are neither closed nor withdrawn."""
+    return uow.rows(_OPEN, {"customer": customer_id})
 
 
 def erase(uow: UnitOfWork, customer_id: str) -> None:

@@ -17,7 +17,12 @@ _LONGEST = 500
 
 
 def remember(uow: UnitOfWork, event: Event[Message]) -> None:
-    """Adds a line for each customer the fact names; most name one."""
+    """Adds a line for each customer the fact names; most name one.
+
+    None for who complains confidentially: more people read timelines than may know of it (S1).
+    """
+    if getattr(getattr(event.data, "facts", None), "confidential", False):
+        return
     kind = event.type.rpartition(".")[2]
     source = event.type.split(".")[1]
     data = {name: _kept(getattr(event.data, name)) for name in kept_fields(kind)}

@@ -39,6 +39,7 @@ def notification_to_proto(n: Notification) -> pb.Notification:
         send_time=to_timestamp(n.sent_time),
         finish_time=to_timestamp(n.finish_time),
         etag=etag(n.version),
+        confidential=n.confidential,
     )
 
 

@@ -14,10 +14,17 @@ from notifications.domain.routing import Route
 from notifications.handlers.receipts import Receipt, record_receipt
 from notifications.handlers.request import SendNotification, send_notification
 from notifications.settings import Settings
-from notifications.store.notifications import NOTIFICATIONS, count, get_notification, notification_of
+from notifications.store.notifications import (
+    NOT_CONFIDENTIAL,
+    NOTIFICATIONS,
+    count,
+    get_notification,
+    notification_of,
+)
 from notifications.store.sandbox import SANDBOX_MESSAGES
+from servicekit.access import sees_confidential
 from servicekit.calls import Rpc
-from servicekit.errors import InvalidArgument
+from servicekit.errors import InvalidArgument, NotFound
 from servicekit.names import resource_id
 from servicekit.times import from_timestamp
 
@@ -34,13 +41,17 @@ class NotificationApi(NotificationServiceServicer):
 
     def GetNotification(self, request: pb.GetNotificationRequest, context: grpc.ServicerContext) -> pb.Notification:
         with self._rpc.reading() as uow:
-            return notification_to_proto(get_notification(uow, resource_id(request.name, "notifications")))
+            found = get_notification(uow, resource_id(request.name, "notifications"))
+        if found.confidential and not sees_confidential(self._rpc.identity):
+            raise NotFound(found.name)
+        return notification_to_proto(found)
 
     def ListNotifications(
         self, request: pb.ListNotificationsRequest, context: grpc.ServicerContext
     ) -> pb.ListNotificationsResponse:
+        listing = NOTIFICATIONS if sees_confidential(self._rpc.identity) else NOT_CONFIDENTIAL
         with self._rpc.reading() as uow:
-            page = NOTIFICATIONS.page(uow, request)
+            page = listing.page(uow, request)
         found = [notification_to_proto(notification_of(row)) for row in page.rows]
         return pb.ListNotificationsResponse(notifications=found, next_page_token=page.next_page_token)
 

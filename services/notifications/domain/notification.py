@@ -81,6 +81,8 @@ class Notification:
     message: Message | None = None
     sent_time: datetime | None = None
     finish_time: datetime | None = None
+    confidential: bool = False
+    """To somebody who complains confidentially, about that (S1)."""
     version: int = 1
 
     @property

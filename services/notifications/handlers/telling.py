@@ -21,6 +21,7 @@ def tell(
     values: Mapping[str, Value],
     about: str,
     direct: Route | None = None,
+    confidential: bool = False,
 ) -> None:
     """Makes the one message of this event, template and recipient; nothing for nobody, or who was erased (N4, C9).
 
@@ -38,6 +39,7 @@ def tell(
         create_time=event.time,
         update_time=event.time,
         direct=direct,
+        confidential=confidential,
     )
     add_notification(uow, notification, unless=erased_customers)
 

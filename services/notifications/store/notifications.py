@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Select, Table, func, select
 
 from notifications.domain.notification import Message, Notification, State
 from notifications.store.encoding import decode_attempt, decode_route, decode_values, encode_route, encode_values
@@ -14,23 +15,30 @@ from servicekit.reads import AnyRow, ids_in
 from servicekit.telemetry import current_traceparent
 from servicekit.uow import UnitOfWork
 
-NOTIFICATIONS = Listing(
-    select(notifications),
-    {
-        "state": notifications.c.state,
-        "reason": notifications.c.reason,
-        "customer": notifications.c.customer_id,
-        "recipient": notifications.c.recipient,
-        "channel": notifications.c.channel,
-        "template_code": notifications.c.template_code,
-        "related_resource": notifications.c.related_resource,
-        "create_time": notifications.c.create_time,
-    },
-    key=notifications.c.id,
-    resource={"customer": "customers"},
-    enums={"state": State},
-    order_by="create_time desc",
-)
+
+def _listing(query: Select[Any]) -> Listing:
+    names = (
+        "state",
+        "reason",
+        "recipient",
+        "channel",
+        "template_code",
+        "related_resource",
+        "create_time",
+    )
+    return Listing(
+        query,
+        {name: notifications.c[name] for name in names} | {"customer": notifications.c.customer_id},
+        key=notifications.c.id,
+        resource={"customer": "customers"},
+        enums={"state": State},
+        order_by="create_time desc",
+    )
+
+
+NOTIFICATIONS = _listing(select(notifications))
+NOT_CONFIDENTIAL = _listing(select(notifications).where(~notifications.c.confidential))
+"""For who is not told who complains confidentially."""
 
 _SEVERAL = select(notifications).where(ids_in(notifications.c.id))
 
@@ -46,6 +54,7 @@ def add_notification(uow: UnitOfWork, notification: Notification, unless: Table 
         "direct": {**encode_route(n.direct), "name": n.direct_name} if n.direct else None,
         "variables": encode_values(n.variables),
         "related_resource": n.related_resource,
+        "confidential": n.confidential,
         "traceparent": current_traceparent(),
         "state": n.state.value,
         "due": n.due,
@@ -92,6 +101,7 @@ def notification_of(row: AnyRow) -> Notification:
         message=Message(row.subject, row.body) if row.body else None,
         sent_time=row.sent_time,
         finish_time=row.finish_time,
+        confidential=row.confidential,
         version=row.version,
     )
 

@@ -1,6 +1,6 @@
 """The tables of the notifications service; columns that name a resource hold its id part."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from servicekit import tables
@@ -52,6 +52,7 @@ notifications = Table(
     Column("direct", PersonalJson),
     Column("variables", PersonalJson, nullable=False),
     Column("related_resource", Text, nullable=False),
+    Column("confidential", Boolean, nullable=False, server_default=text("false")),
     # Of the fact or call that caused it; the sender goes on in that trace.
     Column("traceparent", Text, nullable=False),
     Column("state", Text, nullable=False),
