@@ -95,10 +95,14 @@ def test_each_end_of_a_request_is_told_once(svc):
     assert [n.template_code for n in all_notifications(svc)] == ["ticket-withdrawn"]
 
 
-def test_survey_link_holds_the_token(svc):
+def test_survey_link_holds_the_token_and_nobody_but_its_reader_sees_it(svc):
     publish(svc, facts.customer(facts.sms(language="en")), facts.invited())
     (message,) = outbox(svc)
     assert "https://hearthline.example/surveys/tok-1" in message.body
+    (shown,) = all_notifications(svc)
+    assert shown.body == message.body.replace("https://hearthline.example/surveys/tok-1", "https://****")
+    assert "tok-1" not in str(shown)
+    assert notifications(svc).GetNotification(pb.GetNotificationRequest(name=shown.name)) == shown
 
 
 def test_delivery_is_told_to_the_others(svc):

@@ -1,23 +1,27 @@
 """Resources between protobuf and the domain."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from hearthline.notifications.v1 import notifications_pb2 as pb
 from hearthline.notifications.v1 import templates_pb2 as templates_pb
 from notifications.api.values import value_to_proto
 from notifications.domain.channel import Language
-from notifications.domain.notification import Attempt, Notification, State
+from notifications.domain.notification import Attempt, Message, Notification, State
+from notifications.domain.occasions import SUPPLIED
 from notifications.domain.template import Template, Text, Variable
-from notifications.domain.values import Kind
+from notifications.domain.values import Kind, Link
 from servicekit.errors import InvalidArgument
 from servicekit.etags import etag
 from servicekit.reads import AnyRow
 from servicekit.times import to_timestamp
 
+_KEY = "https://****"
 _WAITING = (State.PENDING, State.AWAITING_CONTACT)
 
 
-def notification_to_proto(n: Notification) -> pb.Notification:
+def notification_to_proto(notification: Notification) -> pb.Notification:
+    n = _without_keys(notification)
     last = n.last
     return pb.Notification(
         name=n.name,
@@ -41,6 +45,17 @@ def notification_to_proto(n: Notification) -> pb.Notification:
         etag=etag(n.version),
         confidential=n.confidential,
     )
+
+
+def _without_keys(n: Notification) -> Notification:
+    """A link that came with a fact lets in whoever has it, to answer in its reader's name: it is shown to nobody (V3)."""
+    links = {name: value for name, value in n.variables.items() if isinstance(value, Link)}
+    if not links or n.template_code not in SUPPLIED:
+        return n
+    message = n.message
+    for link in links.values():
+        message = message and Message(message.subject.replace(link.url, _KEY), message.body.replace(link.url, _KEY))
+    return replace(n, variables={**n.variables, **dict.fromkeys(links, Link(_KEY))}, message=message)
 
 
 def _attempt(attempt: Attempt) -> pb.DeliveryAttempt:
