@@ -29,9 +29,13 @@ class Lead:
             connection = kit.engine.connect()
             try:
                 if connection.execute(_LOCK, {"purpose": self._purpose, "name": kit.name}).scalar_one():
-                    self._connection = connection
                     if self._setting:
                         connection.execute(text(self._setting))
+                    self._connection = connection
+            except BaseException:
+                # It may have the lock, with which it must not rest in the pool.
+                connection.invalidate()
+                raise
             finally:
                 if self._connection is None:
                     connection.close()

@@ -222,5 +222,6 @@ class House:
                     words = "not idle"
                 self.keep_running()
                 if time.monotonic() > end:
-                    raise StillBusy(f"{service} is {words} after {PATIENCE_S:.0f} s")
+                    log = (self.home / f"{service}.log").read_text(errors="replace")
+                    raise StillBusy(f"{service} is {words} after {PATIENCE_S:.0f} s; its log ends:\n{log[-4000:]}")
                 time.sleep(0.05)
