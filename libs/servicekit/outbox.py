@@ -59,8 +59,9 @@ class Relay:
             return False
         try:
             with kit.translated_errors():
-                values = {"put_off": self._topics_put_off()}
-                rows = fetch(cursor_of(self._lead.connection), _UNPUBLISHED, values)
+                put_off = self._topics_put_off()
+                query = _OF_OTHERS if put_off else _UNPUBLISHED
+                rows = fetch(cursor_of(self._lead.connection), query, {"put_off": put_off} if put_off else {})
                 if rows:
                     self._publish(kit, rows)
         except Unavailable:
@@ -123,10 +124,13 @@ def republish(kit: Kit, since: datetime) -> int:
 
 _UNPUBLISHED = (
     select(outbox.c.seq, outbox.c.topic, outbox.c.key, outbox.c.headers, outbox.c.value)
-    .where(outbox.c.published_at.is_(None), outbox.c.topic != func.all(bindparam("put_off", type_=ARRAY(Text))))
+    .where(outbox.c.published_at.is_(None))
     .order_by(outbox.c.seq)
     .limit(_BATCH)
 )
+
+# Only when there are such: the planner thinks that no row is of another topic, and may read them all to find out.
+_OF_OTHERS = _UNPUBLISHED.where(outbox.c.topic != func.all(bindparam("put_off", type_=ARRAY(Text))))
 
 
 def _record(row: AnyRow, system: str) -> Record:
