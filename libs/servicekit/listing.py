@@ -195,9 +195,9 @@ def _fits(column: ColumnElement[Any], value: Any) -> bool:
     kind: type = column.type.python_type
     # To Python a truth is a number.
     is_number = isinstance(value, int) and not isinstance(value, bool)
-    if isinstance(value, str) and "\0" in value.encode().decode():
-        # Half of a pair, which JSON can name as well and no text can hold, is a ValueError.
-        return False
+    if isinstance(value, str):
+        # UnicodeEncodeError for half of a pair, which JSON can name and no text can hold.
+        value.encode()
     if value is None or kind not in (str, int, bool, datetime):
         return value is None or isinstance(value, str | float) or is_number
     return is_number if kind is int else isinstance(value, kind)

@@ -68,10 +68,10 @@ def test_a_payment_that_no_balance_can_hold_is_set_aside_and_holds_up_nobody(bil
     billing.deliver(*(ICBC.payment(f"R{number}", account="accounts/new", amount=most) for number in range(2)))
     billing.deliver(ICBC.payment("R2", account="accounts/new"))
     assert billing.open("new").balance == cny(-9999999999100_00)
-    told = set(billing.replies())
     # Which of the two large ones came first, nobody promises: their records have keys of their own.
-    assert len(told & {("PaymentAccepted", "R0"), ("PaymentAccepted", "R1")}) == 1
-    assert told >= {("PaymentAccepted", "R2"), ("PaymentRejected", "BAD_AMOUNT")}
+    large, *others = sorted(billing.replies())
+    assert large in [("PaymentAccepted", "R0"), ("PaymentAccepted", "R1")]
+    assert others == [("PaymentAccepted", "R2"), ("PaymentRejected", "BAD_AMOUNT")]
 
 
 def test_a_wrong_envelope_is_set_aside_with_its_reason(billing: Billing) -> None:
