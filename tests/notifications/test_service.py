@@ -95,7 +95,7 @@ def test_each_end_of_a_request_is_told_once(svc):
     assert [n.template_code for n in all_notifications(svc)] == ["ticket-withdrawn"]
 
 
-def test_survey_link_holds_the_token_and_nobody_but_its_reader_sees_it(svc):
+def test_survey_link_holds_the_token_and_is_not_shown_with_the_message(svc):
     publish(svc, facts.customer(facts.sms(language="en")), facts.invited())
     (message,) = outbox(svc)
     assert "https://hearthline.example/surveys/tok-1" in message.body

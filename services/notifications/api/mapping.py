@@ -48,7 +48,7 @@ def notification_to_proto(notification: Notification) -> pb.Notification:
 
 
 def _without_keys(n: Notification) -> Notification:
-    """A link that came with a fact lets whoever has it answer in its reader's name: it is shown to nobody (V3)."""
+    """A link that came with a fact lets whoever has it answer in its reader's name: SurveyService says to whom (V3)."""
     links = {name: value for name, value in n.variables.items() if isinstance(value, Link)}
     if not links or n.template_code not in SUPPLIED:
         return n
