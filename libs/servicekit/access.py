@@ -54,9 +54,9 @@ class AccessFile(BaseModel):
     def _viewers_are_known(self) -> "AccessFile":
         if lacking := sorted(set(get_args(Personal)) - self.personal.keys()):
             raise ValueError(f"personal: says nobody for {lacking[0]}; an empty list is for nobody")
-        viewers = {"personal": {who for several in self.personal.values() for who in several}}
-        for what, names in {**viewers, "confidential": set(self.confidential)}.items():
-            if unknown := sorted(names - self.roles.keys() - self.accounts.keys()):
+        of_people = {who for several in self.personal.values() for who in several}
+        for what, viewers in {"personal": of_people, "confidential": set(self.confidential)}.items():
+            if unknown := sorted(viewers - self.roles.keys() - self.accounts.keys()):
                 raise ValueError(f"{what}: {unknown[0]} is neither a role nor an account")
         return self
 

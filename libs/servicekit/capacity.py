@@ -28,7 +28,7 @@ class Workers(ThreadPoolExecutor):
 
 
 class Crowd:
-    """Refuses calls while as many wait as may."""
+    """The calls that wait, and what those are told that come when as many wait as may."""
 
     def __init__(self, workers: Workers, most_waiting: int) -> None:
         self._workers = workers
