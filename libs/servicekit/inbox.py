@@ -1,8 +1,9 @@
 """Consumers: every event takes effect once, whatever the log delivers (P2).
 
 A batch of events is one transaction that holds their inbox rows and their effects; then the offsets are
-committed. When a batch fails its events are tried one at a time, so that a poison message stops nobody but
-itself: after a few tries it goes to `<topic>.dlq` with the reason.
+committed. What it changes stays locked meanwhile, so batches get smaller where they take long. When one fails its
+events are tried one at a time, so that a poison message stops nobody but itself: after a few tries it goes to
+`<topic>.dlq` with the reason.
 """
 
 import time
@@ -33,6 +34,8 @@ __all__ = ["ConsumerLoop", "Event", "Subscription"]
 
 _log = structlog.get_logger()
 _FIRST_PAUSE_S = 0.05
+_LARGEST_BATCH = 500
+_LONG_S = 0.2
 _TAKEN = select(inbox.c.event_id).where(inbox.c.consumer == bindparam("consumer"), ids_in(inbox.c.event_id))
 
 EventHandler = Callable[[UnitOfWork, Event[Any]], object]
@@ -68,6 +71,7 @@ class ConsumerLoop:
             for message, handler in s.handlers.items()
         }
         self._consumer: Consumer | None = None
+        self._batch = _LARGEST_BATCH
 
     def run_once(self, kit: Kit) -> bool:
         """Takes one batch; waits for it inside the log's own poll, unless it is to gather a larger one."""
@@ -107,8 +111,13 @@ class ConsumerLoop:
         return handled or record.topic in self._raw
 
     def _take(self, kit: Kit, records: list[Record]) -> None:
-        if not records:
-            return
+        while records:
+            batch, records = records[: self._batch], records[self._batch :]
+            began = time.monotonic()
+            self._take_batch(kit, batch)
+            self._batch = next_batch(self._batch, len(batch), time.monotonic() - began)
+
+    def _take_batch(self, kit: Kit, records: list[Record]) -> None:
         try:
             self.apply(kit, records)
         except (Unavailable, EventLogUnavailable):
@@ -202,6 +211,16 @@ def _described(system: str, consumer: str, topic: str) -> tuple[Mapping[str, str
         "messaging.consumer.group.name": consumer,
     }
     return told, {"messaging.system": system, **of_consumer(consumer, topic)}
+
+
+def next_batch(largest: int, size: int, took_s: float) -> int:
+    """The largest number of events to take at once, after `size` of them took so many seconds.
+
+    Callers who want what a batch changes wait until it is committed, so it is to take a fifth of a second at most.
+    """
+    if took_s > _LONG_S:
+        return max(1, int(size * _LONG_S / took_s))
+    return min(max(largest, 2 * size), _LARGEST_BATCH)
 
 
 def consumer_loops(subscriptions: Sequence[Subscription]) -> list[ConsumerLoop]:

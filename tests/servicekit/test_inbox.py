@@ -5,14 +5,16 @@ import sys
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hearthline.workorders.v1.events_pb2 import TicketCreated
-from servicekit import cloudevents
+from servicekit import cloudevents, inbox
 from servicekit.cloudevents import Event
 from servicekit.deadletters import DeadLetter, dead_letter, list_dead_letters
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
-from servicekit.inbox import ConsumerLoop, Subscription
+from servicekit.inbox import ConsumerLoop, Subscription, next_batch
 from servicekit.kit import Kit
 from servicekit.outbox import Relay
 from servicekit.uow import UnitOfWork
@@ -71,6 +73,34 @@ def test_an_event_that_comes_twice_is_taken_once(counts: Kit) -> None:
     publish(counts, record)
     consume(counts, counter(counts))
     assert versions(counts) == {"a": 1, "b": 1, "c": 0, "d": 0, "e": 0}
+
+
+@given(largest=st.integers(1, 500), share=st.floats(0, 1), pace_s=st.floats(0, 1))
+def test_a_batch_takes_no_longer_than_a_moment_where_events_take_long(
+    largest: int, share: float, pace_s: float
+) -> None:
+    size = max(1, round(largest * share))
+    after = next_batch(largest, size, size * pace_s)
+    assert 1 <= after <= 500
+    if size * pace_s > 0.2:
+        assert after < size or size == 1
+        assert after == 1 or after * pace_s <= 0.2 + 1e-9
+    else:
+        assert after >= largest
+
+
+def test_where_a_batch_took_long_the_next_events_are_taken_apart(counts: Kit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "_LONG_S", 0.0)
+    loop = counter(counts)
+    publish(counts, *(told(counts, key) for key in KEYS))
+    consume(counts, loop)
+    publish(counts, *(told(counts, key) for key in KEYS))
+    consume(counts, loop)
+    assert versions(counts) == dict.fromkeys(KEYS, 2)
+    with counts.engine.connect() as connection:
+        sizes = connection.exec_driver_sql("SELECT count(*) FROM inbox GROUP BY xmin::text").scalars().all()
+    assert sum(sizes) == 2 * len(KEYS)
+    assert sizes.count(1) >= len(KEYS)
 
 
 def test_a_poison_event_becomes_a_dead_letter_and_its_neighbours_are_taken(counts: Kit) -> None:
