@@ -6,6 +6,13 @@ from servicekit.kit import Kit
 
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext(:purpose), hashtext(:name))")
 
+SESSION = """
+SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND classid = (hashtext(:purpose)::bigint & 4294967295)::oid AND objid = (hashtext(:name)::bigint & 4294967295)::oid
+"""
+"""Query for the `pid` of the session that has a lead."""
+
 
 class Lead:
     """The lead in one purpose, such as `hearthline.relay`, in one service; `setting` is SQL for its session."""

@@ -1,8 +1,8 @@
 """The relay: hands every committed outbox row to the event log, in the order of its key (P2).
 
-One relay a service, elected by a session advisory lock. It reads unpublished rows by `seq` (never past a
-cursor, which would lose the rows of slow commits), sends a batch, checks every acknowledgement and marks
-what went out. After a failed record the rest of its key waits and is sent again, in order; other keys go on.
+One relay a service, elected by a session advisory lock. It reads unpublished rows by `seq`, from a floor that waits
+for slow commits (`servicekit.floor`), sends a batch, checks every acknowledgement and marks what went out. After a
+failed record the rest of its key waits and is sent again, in order; other keys go on.
 A topic of which the log takes nothing waits for a second at a time, for its rows would fill every batch.
 """
 
@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import ARRAY, Text, bindparam, func, select, text
+from sqlalchemy import ARRAY, BigInteger, Text, bindparam, func, select, text
 
 from servicekit.database import cursor_of, raw_connection
 from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable, Producer, Record, Refused
+from servicekit.floor import Floor
 from servicekit.kit import Kit
-from servicekit.lead import Lead
+from servicekit.lead import SESSION, Lead
 from servicekit.metrics.catalogue import SENT, of_topic
 from servicekit.reads import AnyRow, fetch
 from servicekit.tables import outbox
@@ -28,7 +29,16 @@ _log = structlog.get_logger()
 _MARK = "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)"
 # A mark need not be on disk: what a crash of the server takes of it is sent again, and known by its id.
 _LAX = "SET synchronous_commit = off"
-_AGAIN = text("UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND created_at >= :since")
+# Who relays begins anew, with no floor, before this is committed. In one statement, so that it counts as a writer of
+# the outbox before the next one may look.
+_AGAIN = text(f"""
+WITH ended AS MATERIALIZED (SELECT pg_terminate_backend(pid, 5000) FROM ({SESSION}) AS relaying),
+    again AS (
+        UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND created_at >= :since RETURNING 1
+    )
+SELECT count(*), (SELECT count(*) FROM ended) FROM again
+""")
+_PURPOSE = "hearthline.relay"
 _BATCH = 500
 _FASTEST_S = 0.001
 _BUSY_S = 1.0
@@ -49,7 +59,8 @@ class Relay:
         self.poll_s = slowest_s
         self._busy_until = 0.0
         self._put_off: dict[str, float] = {}
-        self._lead = Lead("hearthline.relay", _LAX)
+        self._lead = Lead(_PURPOSE, _LAX)
+        self._floor = Floor()
         self._producer: Producer | None = None
 
     def run_once(self, kit: Kit) -> bool:
@@ -60,16 +71,26 @@ class Relay:
         try:
             with kit.translated_errors():
                 put_off = self._topics_put_off()
-                query = _OF_OTHERS if put_off else _UNPUBLISHED
-                rows = fetch(cursor_of(self._lead.connection), query, {"put_off": put_off} if put_off else {})
+                rows = self._look(put_off)
                 if rows:
                     self._publish(kit, rows)
+                if len(rows) < _BATCH and not put_off:
+                    self._floor.after_look()
         except Unavailable:
             # A session that was ended does not come back, and the lead went with it.
-            self._lead.give_up()
+            self._give_up()
             raise
         self._adapt(bool(rows))
         return bool(rows)
+
+    def _look(self, put_off: list[str]) -> Sequence[AnyRow]:
+        connection = self._lead.connection
+        self._floor.before_look(connection)
+        values = {"floor": self._floor.seq} | ({"put_off": put_off} if put_off else {})
+        rows = fetch(cursor_of(connection), _OF_OTHERS if put_off else _UNPUBLISHED, values)
+        if rows:
+            self._floor.seen(rows[-1].seq)
+        return rows
 
     def _adapt(self, found: bool) -> None:
         """Facts come in company: where there was one, the next must not wait for a look as of a quiet hour."""
@@ -81,10 +102,14 @@ class Relay:
 
     def close(self) -> None:
         """Gives the lead up, for another process to take."""
-        self._lead.give_up()
+        self._give_up()
         if self._producer is not None:
             self._producer.close()
             self._producer = None
+
+    def _give_up(self) -> None:
+        self._lead.give_up()
+        self._floor = Floor()
 
     def _publish(self, kit: Kit, rows: Sequence[AnyRow]) -> None:
         if self._producer is None:
@@ -119,12 +144,13 @@ def republish(kit: Kit, since: datetime) -> int:
     They go with the ids and sequences that they had, so whoever has seen them passes them over.
     """
     with kit.translated_errors(), kit.engine.begin() as connection:
-        return connection.execute(_AGAIN, {"since": since}).rowcount
+        values = {"since": since, "purpose": _PURPOSE, "name": kit.name}
+        return connection.execute(_AGAIN, values).one()[0]
 
 
 _UNPUBLISHED = (
     select(outbox.c.seq, outbox.c.topic, outbox.c.key, outbox.c.headers, outbox.c.value)
-    .where(outbox.c.published_at.is_(None))
+    .where(outbox.c.published_at.is_(None), outbox.c.seq > bindparam("floor", type_=BigInteger))
     .order_by(outbox.c.seq)
     .limit(_BATCH)
 )

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from servicekit import floor
 from servicekit.errors import Unavailable
 from servicekit.eventlog import EventLogUnavailable, Producer, Record, Topic
 from servicekit.kit import Kit
@@ -210,6 +211,26 @@ def test_a_relay_that_gives_up_leaves_the_lead_to_the_next(book: Kit) -> None:
         second.close()
 
 
+@pytest.fixture
+def rising(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The floor rises as soon as it may, not once a second."""
+    monkeypatch.setattr(floor, "_EVERY_S", 0.0)
+
+
+def look_often(kit: Kit, relay: Relay) -> int:
+    """More often than a floor needs to rise; where it is then."""
+    for _ in range(5):
+        drain(kit, relay)
+    return relay._floor.seq
+
+
+def highest(kit: Kit) -> int:
+    with psycopg.connect(kit.settings.database_url) as connection:
+        row = connection.execute("SELECT max(seq) FROM outbox").fetchone()
+        return row[0] if row else 0
+
+
+@pytest.mark.usefixtures("rising")
 def test_a_slow_commit_is_not_passed_over(book: Kit, relay: Relay) -> None:
     with psycopg.connect(book.settings.database_url) as slow:
         # It takes its `seq` now, and commits after higher ones were published.
@@ -219,12 +240,37 @@ def test_a_slow_commit_is_not_passed_over(book: Kit, relay: Relay) -> None:
         )
         write(book, "quick")
         change(book, "quick", 3)
-        drain(book, relay)
+        assert look_often(book, relay) < highest(book) - 4
         assert sequences(book) == {"quick": [1, 2, 3, 4]}
         slow.commit()
     change(book, "quick", 1)
-    drain(book, relay)
+    assert look_often(book, relay) == highest(book)
     assert sequences(book) == {"quick": [1, 2, 3, 4, 5], "slow": [1]}
+
+
+@pytest.mark.usefixtures("rising")
+def test_a_transaction_of_others_does_not_make_looks_longer(book: Kit, relay: Relay) -> None:
+    with psycopg.connect(book.settings.database_url) as lunch:
+        lunch.execute("SELECT pg_current_xact_id(), count(*) FROM outbox")
+        write(book, "a")
+        change(book, "a", 3)
+        assert look_often(book, relay) == highest(book)
+        change(book, "a", 1)
+        drain(book, relay)
+    assert sequences(book) == {"a": [1, 2, 3, 4, 5]}
+
+
+@pytest.mark.usefixtures("rising")
+def test_what_could_not_be_sent_stays_above_the_floor(book: Kit, relay: Relay) -> None:
+    write(book, "a")
+    assert look_often(book, relay) == highest(book)
+    change(book, "a", 3)
+    relay._producer = Outage(book.eventlog.producer(), passes=[0, 1, 0, 0, 0])
+    for _ in range(5):
+        with pytest.raises(EventLogUnavailable, match="cut off"):
+            relay.run_once(book)
+    assert look_often(book, relay) == highest(book)
+    assert sequences(book) == {"a": [1, 2, 3, 4]}
 
 
 def test_a_topic_that_the_log_does_not_have_holds_up_no_other(book: Kit, relay: Relay) -> None:
@@ -248,15 +294,18 @@ def test_a_topic_that_the_log_does_not_have_holds_up_no_other(book: Kit, relay: 
     assert len(list(book.eventlog.read(gone, _MANY))) == more_than_a_batch
 
 
+@pytest.mark.usefixtures("rising")
 def test_what_a_log_lost_is_sent_again_with_the_same_ids_and_in_order(book: Kit, relay: Relay) -> None:
     write(book, "a", "b")
     drain(book, relay)
     point = datetime.now(UTC)
     change(book, "a", 3)
-    drain(book, relay)
+    look_often(book, relay)
     before = [record.headers["ce_id"] for record in book.eventlog.read(book.topic, _MANY)]
 
     assert republish(book, point) == 3
+    with pytest.raises(Unavailable):
+        relay.run_once(book)
     drain(book, relay)
 
     assert sequences(book) == {"a": [1, 2, 3, 4, 2, 3, 4], "b": [1]}
