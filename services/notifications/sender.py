@@ -48,6 +48,7 @@ class Sender:
         # Only versions that were sent are in it; those are published and never change.
         self._templates: dict[str, Template] = {}
         self._next: datetime | None = None
+        self._had_work = False
         self.is_held_up = False
         """See `servicekit.loops.Waiting`: what a dead worker claimed is nobody's until its lease runs out."""
 
@@ -64,10 +65,7 @@ class Sender:
         """One batch; False when nothing is due."""
         self._providers = self._providers or self._connect(kit, self._settings)
         with kit.unit() as uow:
-            # The cheap look first: mostly nothing is due.
-            due, self._next = work_left(uow)
-            claims = claim_due(uow, self._settings.send_batch, self._settings.send_lease) if due else []
-            self.is_held_up = bool(due and not claims)
+            claims = self._claim(uow)
             if not claims:
                 return False
             self._load_templates(uow, claims)
@@ -75,6 +73,19 @@ class Sender:
         with kit.unit() as uow:
             store_outcomes(uow, changes)
         return True
+
+    def _claim(self, uow: UnitOfWork) -> list[Claim]:
+        """After a batch another may be due; else the cheap look comes first, for mostly nothing is."""
+        due, claims = 0, self._claim_batch(uow) if self._had_work else []
+        if not claims:
+            due, self._next = work_left(uow)
+            claims = self._claim_batch(uow) if due else []
+        self._had_work = bool(claims)
+        self.is_held_up = bool(due and not claims)
+        return claims
+
+    def _claim_batch(self, uow: UnitOfWork) -> list[Claim]:
+        return claim_due(uow, self._settings.send_batch, self._settings.send_lease)
 
     def _load_templates(self, uow: UnitOfWork, claims: Sequence[Claim]) -> None:
         missing = {c.template_id for c in claims if c.template_id} - set(self._templates)
