@@ -36,7 +36,7 @@ WITH ended AS MATERIALIZED (SELECT pg_terminate_backend(pid, 5000) FROM ({SESSIO
     again AS (
         UPDATE outbox SET published_at = NULL WHERE published_at IS NOT NULL AND created_at >= :since RETURNING 1
     )
-SELECT count(*), (SELECT count(*) FROM ended) FROM again
+SELECT count(*) AS events, (SELECT count(*) FROM ended) FROM again
 """)
 _PURPOSE = "hearthline.relay"
 _BATCH = 500
@@ -145,7 +145,7 @@ def republish(kit: Kit, since: datetime) -> int:
     """
     with kit.translated_errors(), kit.engine.begin() as connection:
         values = {"since": since, "purpose": _PURPOSE, "name": kit.name}
-        return connection.execute(_AGAIN, values).one()[0]
+        return int(connection.execute(_AGAIN, values).scalar_one())
 
 
 _UNPUBLISHED = (
