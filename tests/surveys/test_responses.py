@@ -109,13 +109,15 @@ def test_answers_that_do_not_fit_are_named_field_by_field(running: Surveys) -> N
     assert running.find()[0].state == pb.Survey.STATE_INVITED
 
 
-def test_links_are_shown_only_to_those_who_answer_for_customers(running: Surveys) -> None:
+def test_links_are_shown_to_systems_and_to_no_person(running: Surveys) -> None:
     invited = running.invite()
 
-    assert running.find()[0].link_token
-    plain = running.as_caller("staff/1", "dispatcher")
-    assert plain.GetSurvey(pb.GetSurveyRequest(name=invited.name)).link_token == ""
-    assert plain.ListSurveys(pb.ListSurveysRequest()).surveys[0].link_token == ""
+    portal = running.as_caller("system/portal", "system")
+    assert portal.GetSurvey(pb.GetSurveyRequest(name=invited.name)).link_token
+    assert portal.ListSurveys(pb.ListSurveysRequest()).surveys[0].link_token
+    staff = running.as_caller("staff/1", "agent", "supervisor", "auditor", "admin")
+    assert staff.GetSurvey(pb.GetSurveyRequest(name=invited.name)).link_token == ""
+    assert staff.ListSurveys(pb.ListSurveysRequest()).surveys[0].link_token == ""
 
 
 def test_agents_call_when_no_answer_came_by_link(running: Surveys) -> None:

@@ -20,8 +20,8 @@ from surveys.handlers.responses import AnswerByAgent, AnswerByLink, record_by_ag
 from surveys.store.questionnaires import get_questionnaire
 from surveys.store.surveys import CALLBACKS, SURVEYS, TO_CALL, get_survey, get_whole, survey_of
 
-# Whoever may see a link's secret: it answers for the customer.
-_LINK_READERS = frozenset({"agent", "system"})
+# Who may see a link's secret: what customers answer on. It answers in their name, so no person of ours has it (S13).
+_LINK_READERS = frozenset({"system"})
 _STATE = re.compile(r"(^|\s)state\s*(=|!=)")
 
 
