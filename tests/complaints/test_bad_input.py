@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from complaints.bootstrap import service
 from hearthline.complaints.v1 import complaints_pb2 as pb
@@ -19,6 +20,9 @@ from tests.complaints.calls import filing, stub
 from tests.support.running import RunningService, Starter
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
+_LAST = Timestamp(seconds=253402300799, nanos=999)
+"""Of the year 9999: in no other time zone's calendar, and with no working day after it."""
+
 WRONG_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"subject": ""}, "subject"),
     ({"subject": "x" * 301}, "subject"),
@@ -36,6 +40,8 @@ WRONG_FIELDS: list[tuple[dict[str, Any], str]] = [
     ({"anonymous": True}, "customer"),
     ({"receive_time": to_timestamp(MORNING + timedelta(days=1))}, "receive_time"),
     ({"receive_time": to_timestamp(MORNING - timedelta(days=40_000))}, "receive_time"),
+    ({"receive_time": _LAST, "external_due_time": _LAST}, "receive_time"),
+    ({"receive_time": Timestamp(seconds=-62135596800)}, "receive_time"),
     ({"evidence": ["x"] * 51}, "evidence"),
     ({"request_id": "7"}, "request_id"),
 ]

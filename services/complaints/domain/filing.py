@@ -12,6 +12,11 @@ _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _FARTHEST = timedelta(days=730)
 
 
+def can_be_received(at: datetime, now: datetime) -> bool:
+    """False for a time that no complaint may have, and that no calendar may know the working days of."""
+    return _EARLIEST <= at <= now
+
+
 def check(complaint: Complaint, now: datetime) -> None:
     """InvalidArgument naming every field that a complaint cannot be filed with."""
     wrong = [*_complainant(complaint), *_case(complaint), *_times(complaint, now)]
@@ -42,10 +47,9 @@ def _case(complaint: Complaint) -> list[tuple[str, str]]:
 
 
 def _times(complaint: Complaint, now: datetime) -> list[tuple[str, str]]:
-    wrong = []
-    if not _EARLIEST <= complaint.receive_time <= now:
-        wrong.append(("receive_time", "must be after the year 2000 and not in the future"))
+    if not can_be_received(complaint.receive_time, now):
+        return [("receive_time", "must be after the year 2000 and not in the future")]
     due = complaint.external_due_time
     if due is not None and not complaint.receive_time < due < complaint.receive_time + _FARTHEST:
-        wrong.append(("external_due_time", "must be after receive_time, by no more than two years"))
-    return wrong
+        return [("external_due_time", "must be after receive_time, by no more than two years")]
+    return []

@@ -73,7 +73,9 @@ class Intake:
     def _file(self, uow: UnitOfWork, command: FileComplaint, identifier: str, now: datetime, taker: str) -> Complaint:
         received = command.receive_time or now
         times = self.desk.times
-        policy = times.policy(received)
+        # The check below refuses any other, with all else that is wrong.
+        counted = received if filing.can_be_received(received, now) else now
+        policy = times.policy(counted)
         terms = times.terms(policy, command.channel, command.severity)
         complaint = Complaint(
             id=identifier,
@@ -95,8 +97,8 @@ class Intake:
             policy=policy,
             receive_time=received,
             clock_time=received,
-            acknowledge_due_time=times.after(received, terms.acknowledge),
-            decide_due_time=times.after(received, terms.decide),
+            acknowledge_due_time=times.after(counted, terms.acknowledge),
+            decide_due_time=times.after(counted, terms.decide),
             external_due_time=command.external_due_time,
             create_time=now,
             update_time=now,
