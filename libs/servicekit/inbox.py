@@ -77,9 +77,10 @@ class ConsumerLoop:
         """Takes one batch; waits for it inside the log's own poll, unless it is to gather a larger one."""
         if self._consumer is None:
             self._consumer = kit.eventlog.consumer(self.name, self.topics)
-        records = self._consumer.poll(timeout=0.0 if kit.is_paced else 1.0)
+        records = self._consumer.poll(timeout=0.0 if kit.is_paced else 1.0, max_records=self._batch)
         if not records:
             return False
+        began = time.monotonic()
         try:
             self._take(kit, [r for r in records if self.wants(r)])
             self._consumer.commit()
@@ -88,6 +89,9 @@ class ConsumerLoop:
             # could not be committed would else stay behind until the topic's next record.
             self._consumer.rewind()
             raise
+        finally:
+            # After one that failed as well, for it may have failed because it took so long.
+            self._batch = next_batch(self._batch, len(records), time.monotonic() - began)
         return True
 
     def wake(self) -> None:
@@ -111,13 +115,8 @@ class ConsumerLoop:
         return handled or record.topic in self._raw
 
     def _take(self, kit: Kit, records: list[Record]) -> None:
-        while records:
-            batch, records = records[: self._batch], records[self._batch :]
-            began = time.monotonic()
-            self._take_batch(kit, batch)
-            self._batch = next_batch(self._batch, len(batch), time.monotonic() - began)
-
-    def _take_batch(self, kit: Kit, records: list[Record]) -> None:
+        if not records:
+            return
         try:
             self.apply(kit, records)
         except (Unavailable, EventLogUnavailable):
