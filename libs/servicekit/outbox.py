@@ -30,7 +30,7 @@ _MARK = "UPDATE outbox SET published_at = now() WHERE seq = ANY(%s)"
 # A mark need not be on disk: what a crash of the server takes of it is sent again, and known by its id.
 _LAX = "SET synchronous_commit = off"
 # Who relays begins anew, with no floor, before this is committed. In one statement, so that it counts as a writer of
-# the outbox before the next one may look.
+# the outbox before the next one may look; what was ended is counted, for else PostgreSQL would leave it undone.
 _AGAIN = text(f"""
 WITH ended AS MATERIALIZED (SELECT pg_terminate_backend(pid, 5000) FROM ({SESSION}) AS relaying),
     again AS (

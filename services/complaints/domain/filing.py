@@ -13,7 +13,7 @@ _FARTHEST = timedelta(days=730)
 
 
 def can_be_received(at: datetime, now: datetime) -> bool:
-    """False for a time that no complaint may have, and that no calendar may know the working days of."""
+    """True for a time at which a complaint may have reached us."""
     return _EARLIEST <= at <= now
 
 

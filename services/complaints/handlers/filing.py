@@ -73,7 +73,7 @@ class Intake:
     def _file(self, uow: UnitOfWork, command: FileComplaint, identifier: str, now: datetime, taker: str) -> Complaint:
         received = command.receive_time or now
         times = self.desk.times
-        # The check below refuses any other, with all else that is wrong.
+        # The check below refuses any other, with all else that is wrong; no calendar need know the days after it.
         counted = received if filing.can_be_received(received, now) else now
         policy = times.policy(counted)
         terms = times.terms(policy, command.channel, command.severity)
