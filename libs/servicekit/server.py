@@ -25,6 +25,8 @@ _log = structlog.get_logger()
 Servicer = tuple[Callable[[Any, grpc.Server], None], Callable[[Rpc], Any]]
 
 _MEGABYTE = 1024 * 1024
+LARGEST_REQUEST = 4 * _MEGABYTE
+"""Bytes; gRPC refuses a larger one by itself, and names no reason."""
 _METADATA = 16 * 1024
 
 
@@ -110,7 +112,7 @@ def _options(settings: ServiceSettings) -> list[tuple[str, int]]:
     return [
         # Off but for the processes that share a port on purpose: else a stale server would go on taking calls.
         ("grpc.so_reuseport", int(settings.processes > 1)),
-        ("grpc.max_receive_message_length", 4 * _MEGABYTE),
+        ("grpc.max_receive_message_length", LARGEST_REQUEST),
         ("grpc.max_send_message_length", 16 * _MEGABYTE),
         # One limit, where the default refuses ever more often between two of them.
         ("grpc.max_metadata_size", _METADATA),

@@ -8,8 +8,10 @@ import protovalidate
 import pytest
 from google.protobuf.message import Message
 
+from hearthline.complaints.v1.complaints_pb2 import FileComplaintRequest
 from hearthline.workorders.v1 import tickets_pb2 as pb
 from servicekit.uow import UnitOfWork
+from tests.fuzz.calls import methods
 from tests.fuzz.campaign import Campaign
 from tests.fuzz.drawing import draw_each
 from tests.fuzz.known import Known
@@ -60,6 +62,13 @@ def test_no_input_ends_in_an_error_of_ours(world: World) -> None:
     assert tally.faults == []
     assert set(tally.counts) == set(campaign.names)
     assert min(tally.total.ok, sum(tally.total.refused.values())) > INPUTS / 5
+
+
+@pytest.mark.parametrize(("size", "outcome"), [(900, "INVALID_ARGUMENT"), (1000, "RESOURCE_EXHAUSTED")])
+def test_what_is_larger_than_a_request_may_be_needs_no_reason(world: World, size: int, outcome: str) -> None:
+    method = next(m for m in methods(world.services["complaints"], world.channels["complaints"]) if "File" in m.name)
+    request = FileComplaintRequest(evidence=['{"a":' * 900] * size)
+    assert method.call(request.SerializeToString()) == (outcome, [], [])
 
 
 def test_an_rpc_that_needs_something_in_a_certain_state_finds_it(world: World) -> None:

@@ -7,11 +7,12 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import select
 
 from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
-from hearthline.workorders.v1 import incidents_pb2, standards_pb2, tickets_pb2, work_orders_pb2
+from hearthline.workorders.v1 import crews_pb2, incidents_pb2, standards_pb2, tickets_pb2, work_orders_pb2
 from servicekit import tables
 from servicekit.times import to_timestamp
 from tests.support.running import MORNING, Starter, fact
@@ -170,6 +171,23 @@ def test_a_job_waits_for_a_crew(start: Starter) -> None:
     desk.crews.CreateCrew(crew("late"))
     start.advance(timedelta(minutes=5))
     assert desk.get(job.name).crew == "crews/late"
+
+
+def test_a_crew_is_judged_as_it_is_now(start: Starter) -> None:
+    desk = Desk(start)
+    assert desk.job().crew == "crews/crew-1"
+    gas_only = crew("crew-1", skills=["gas"]).crew
+    gas_only.name = "crews/crew-1"
+    desk.crews.UpdateCrew(crews_pb2.UpdateCrewRequest(crew=gas_only, update_mask=FieldMask(paths=["skills"])))
+    assert desk.job(category="leak").crew == "crews/crew-0"
+
+
+def test_open_jobs_count_from_the_moment_a_crew_has_them(start: Starter) -> None:
+    desk = Desk(start, crews=0)
+    for name in ("crew-a", "crew-b"):
+        desk.crews.CreateCrew(crew(name, max_load=1))
+    categories = ("no_heat", "leak", "noise")
+    assert [desk.job(category=each).crew for each in categories] == ["crews/crew-a", "crews/crew-b", ""]
 
 
 def test_a_miss_is_told_once_and_climbs_the_ladder(start: Starter) -> None:

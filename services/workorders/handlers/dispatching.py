@@ -1,6 +1,6 @@
 """Finding a crew for a job, and saving jobs with their news and their next look (W6, W7)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,8 +13,9 @@ from workorders.domain.words import Urgency
 from workorders.domain.work_order import WorkOrder
 from workorders.metrics import STANDARDS, promise_labels
 from workorders.settings import Settings
-from workorders.store.crews import all_crews, place_of
-from workorders.store.work_orders import add_work_order, change_work_order, get_work_order, load_by_crew
+from workorders.store.crews import place_of
+from workorders.store.roster import Roster
+from workorders.store.work_orders import add_work_order, change_work_order, get_work_order
 
 LOOK = "work-order"
 """The one timer of a job: when something is to be told of its promises, or its crew kept silent."""
@@ -27,6 +28,7 @@ class Dispatching:
     """Use cases of dispatch."""
 
     settings: Settings
+    _roster: Roster = field(default_factory=Roster)
 
     def save_new(self, uow: UnitOfWork, order: WorkOrder) -> WorkOrder:
         """Stores a new job."""
@@ -61,7 +63,7 @@ class Dispatching:
             place.crew_id if place else None,
             frozenset(excluded),
         )
-        crews, load = all_crews(uow), load_by_crew(uow)
+        crews, load = self._roster.now(uow)
         local = uow.now.astimezone(ZoneInfo(self.settings.time_zone))
         return choose(job, crews, load, local) or choose(replace(job, excluded=frozenset()), crews, load, local)
 

@@ -18,8 +18,6 @@ CREWS = Listing(
     owners={"crew": crews.c.id},
 )
 
-_ALL = select(crews).order_by(crews.c.id)
-
 
 def crew_of(row: AnyRow) -> Crew:
     return Crew(
@@ -55,11 +53,6 @@ def get_crew(uow: UnitOfWork, identifier: str) -> Crew:
     if row is None:
         raise NotFound(f"crews/{identifier}")
     return crew_of(row)
-
-
-def all_crews(uow: UnitOfWork) -> list[Crew]:
-    """Every crew; a utility has dozens, not thousands."""
-    return [crew_of(row) for row in uow.rows(_ALL, {})]
 
 
 def add_crew(uow: UnitOfWork, crew: Crew) -> None:

@@ -9,7 +9,7 @@ from servicekit.errors import NotFound
 from servicekit.listing import Listing
 from servicekit.reads import AnyRow
 from servicekit.uow import UnitOfWork
-from workorders.domain.lifecycle import OPEN, State
+from workorders.domain.lifecycle import State
 from workorders.domain.words import Severity, Urgency
 from workorders.domain.work_order import WorkOrder
 from workorders.store.bodies import body_of, from_body
@@ -35,11 +35,6 @@ _LAST_OF = (
     .where(work_orders.c.incident_id == bindparam("incident_id"))
     .order_by(work_orders.c.create_time.desc())
     .limit(1)
-)
-_LOAD = (
-    select(work_orders.c.crew_id, func.count().label("jobs"))
-    .where(work_orders.c.state.in_(OPEN), work_orders.c.crew_id.is_not(None))
-    .group_by(work_orders.c.crew_id)
 )
 _COLUMNS = tuple(column.name for column in work_orders.columns if column.name not in ("body", "forget_time"))
 
@@ -97,11 +92,6 @@ def _keep_promises(uow: UnitOfWork, order: WorkOrder) -> None:
             "version": order.version,
         }
         uow.upsert(promises, row, key=["work_order_id", "clock", "round"], newer="version")
-
-
-def load_by_crew(uow: UnitOfWork) -> dict[str, int]:
-    """Open jobs of each crew that has any."""
-    return {row.crew_id: row.jobs for row in uow.rows(_LOAD, {})}
 
 
 def performance(uow: UnitOfWork, start: datetime | None, end: datetime | None) -> list[AnyRow]:
