@@ -24,8 +24,6 @@ from tests.support.running import Starter  # noqa: E402
 _RESULT = Path(__file__).parents[2] / "build" / "fuzz.json"
 _ROUND = 10_000
 _SHOWN = 20
-_MORE_MB = 100
-"""What a process may hold more at the end than after its first round."""
 
 
 def main() -> None:
@@ -63,11 +61,11 @@ def _attack(url: str, inputs: int, first_seed: int, only: str) -> list[str]:
                 if tally.total.inputs == sent:
                     sys.exit(f"fuzz: --only {only}: no RPC and no consumer has this in its name")
                 seed += 1
-                warm = tally.memory.setdefault("after the first round", tally.memory["now"])
-                if tally.memory["now"] > warm + _MORE_MB:
-                    tally.faults.append(f"memory grew from {warm:.0f} to {tally.memory['now']:.0f} MB")
+                first, now = tally.memory[0], tally.memory[-1]
+                if now.grown(first):
+                    tally.faults.append(f"memory grew from {first} to {now}")
                 tally.write(_RESULT, first_seed)
-                _say(f"{tally.total.inputs} inputs, {tally.memory['now']:.0f} MB, {time.monotonic() - began:.0f} s")
+                _say(f"{tally.total.inputs} inputs, {now}, {time.monotonic() - began:.0f} s")
                 for fault in tally.faults[known : known + _SHOWN]:
                     _say(f"  {fault[:1500]}")
     finally:

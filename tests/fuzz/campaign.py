@@ -14,12 +14,13 @@ from servicekit.eventlog import Record
 from tests.fuzz import scenes
 from tests.fuzz.calls import Method, methods
 from tests.fuzz.drawing import draw_each
+from tests.fuzz.memory import Memory
 from tests.fuzz.messages import Messages
 from tests.fuzz.records import Source, sources
 from tests.fuzz.stage import Stage
 from tests.fuzz.tally import Tally
 from tests.fuzz.wire import wired
-from tests.fuzz.world import SOURCE, World, memory_mb
+from tests.fuzz.world import SOURCE, World
 
 _RECORDS_SHARE = 0.2
 _LEARNED = 100
@@ -71,7 +72,7 @@ class Campaign:
         self._look()
         self._world.start.clock.advance(_A_WHILE)
         self._settle("what was due after it")
-        self.tally.memory["now"] = memory_mb()
+        self.tally.memory.append(Memory.now())
         self.tally.faults += self._world.failures()
 
     def _call(self, name: str, each: list[Method], count: int) -> None:

@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from tests.fuzz.memory import Memory
+
 _INTERNAL = "INTERNAL"
 
 
@@ -34,7 +36,8 @@ class Tally:
     def __init__(self) -> None:
         self.counts: dict[str, Count] = defaultdict(Count)
         self.faults: list[str] = []
-        self.memory: dict[str, float] = {}
+        self.memory: list[Memory] = []
+        """After each round."""
 
     @property
     def total(self) -> Count:
@@ -55,7 +58,7 @@ class Tally:
         """As JSON."""
         path.parent.mkdir(exist_ok=True)
         told = {name: asdict(count) for name, count in sorted(self.counts.items())}
-        memory = {name: round(size) for name, size in self.memory.items()}
-        whole = {"seed": seed, "memory_mb": memory, "faults": self.faults, "never_ok": self.never_ok()}
+        memory = [asdict(each) for each in self.memory]
+        whole = {"seed": seed, "memory": memory, "faults": self.faults, "never_ok": self.never_ok()}
         whole |= {"total": asdict(self.total), **told}
         path.write_text(json.dumps(whole, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

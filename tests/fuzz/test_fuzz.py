@@ -15,6 +15,7 @@ from tests.fuzz.calls import methods
 from tests.fuzz.campaign import Campaign
 from tests.fuzz.drawing import draw_each
 from tests.fuzz.known import Known
+from tests.fuzz.memory import Memory
 from tests.fuzz.messages import Messages
 from tests.fuzz.tally import Tally
 from tests.fuzz.world import World
@@ -86,3 +87,13 @@ def test_a_bug_is_found_and_told_with_its_request(world: World, monkeypatch: pyt
     Campaign(world, 1, tally).run(30, only="CancelTicket")
     assert tally.total.internal
     assert all("TicketService/CancelTicket ends with INTERNAL" in fault for fault in tally.faults)
+
+
+def test_what_is_kept_counts_as_growth_and_what_is_let_go_does_not() -> None:
+    before = Memory.now()
+    kept: list[object] = [bytearray(1_000_000) for _ in range(60)]
+    assert Memory.now().grown(before)
+    kept.clear()
+    assert not Memory.now().grown(before)
+    kept += [object() for _ in range(before.python_blocks // 5)]
+    assert Memory.now().grown(before)

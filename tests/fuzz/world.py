@@ -1,13 +1,9 @@
 """Six services in this process in which one repair was told to its end, and what went through them meanwhile."""
 
-import ctypes
-import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -122,11 +118,3 @@ def _requests_to(known: Known) -> Iterator[None]:
 def kind_of(name: str) -> Descriptor:
     """The descriptor of a message of ours."""
     return descriptor_pool.Default().FindMessageTypeByName(name)
-
-
-def memory_mb() -> float:
-    """What this process holds of the machine's memory, when what is free in it was given back."""
-    gc.collect()
-    # Requests of hundreds of megabytes leave much of it behind, free and in pieces, which says nothing of what is kept.
-    ctypes.CDLL(None).malloc_trim(0)
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
