@@ -1,7 +1,6 @@
-"""What a process has in use of the memory that it holds.
+"""What a process holds of the machine's memory, and how much of that it has in use.
 
-What it holds grows on its own: requests of hundreds of megabytes leave it in pieces that are free, and not the
-system's again. A leak is in what was given out and never given back.
+The two are not the same: requests of hundreds of megabytes leave pieces that are free, and not the system's again.
 """
 
 import ctypes
@@ -11,8 +10,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_MORE_MB = 50
-_MORE_SHARE = 0.1
+_MORE_HELD_MB = 100
+_MORE_IN_USE_MB = 50
+_MORE_BLOCKS = 0.1
 _MALLINFO2 = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
 
 
@@ -43,9 +43,12 @@ class Memory:
         return cls(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, malloc / 2**20, sys.getallocatedblocks())
 
     def grown(self, before: "Memory") -> bool:
-        """By more than what a campaign's own bookkeeping and the moment make."""
-        more = self.python_blocks - before.python_blocks
-        return self.malloc_mb > before.malloc_mb + _MORE_MB or more > before.python_blocks * _MORE_SHARE
+        """By more than a campaign may."""
+        return (
+            self.held_mb > before.held_mb + _MORE_HELD_MB
+            or self.malloc_mb > before.malloc_mb + _MORE_IN_USE_MB
+            or self.python_blocks > before.python_blocks * (1 + _MORE_BLOCKS)
+        )
 
     def __str__(self) -> str:
         return (

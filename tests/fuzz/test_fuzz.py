@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from mmap import mmap
 from typing import Any
 
 import protovalidate
@@ -97,3 +98,8 @@ def test_what_is_kept_counts_as_growth_and_what_is_let_go_does_not() -> None:
     assert not Memory.now().grown(before)
     kept += [object() for _ in range(before.python_blocks // 5)]
     assert Memory.now().grown(before)
+    kept.clear()
+    assert not Memory.now().grown(before)
+    with closing(mmap(-1, 120_000_000)) as past_malloc:
+        past_malloc.write(b"x" * len(past_malloc))
+        assert Memory.now().grown(before)
