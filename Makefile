@@ -92,11 +92,14 @@ contract: $(PROTO) ## the contract suites, on both event logs
 trace-test: $(PROTO) ## one trace through all services, every edge checked
 	@$(PYTEST) -m trace
 
+# As in the image, so that what is measured here holds there.
+MALLOC = $(shell grep -o 'MALLOC_[A-Z_]*=[0-9]*' Dockerfile)
+
 # ONLY=list,timeline measures these paths and leaves the others in build/bench.json as they are.
 ONLY ?=
 .PHONY: bench
 bench: $(PROTO) ## ratios and rates on this machine, into build/bench.json; ONLY=list,timeline
-	@$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
+	@$(MALLOC) $(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY))
 
 # N=200 soaks: so many rounds of faults in random order on each event log. SEED=n repeats a run, ONLY=killed,reset tries
 # faults with these words in their names.
@@ -110,7 +113,7 @@ faults: $(PROTO) ## every fault while calls go on, everything checked; N=200 SEE
 INPUTS = $(if $(filter-out 0,$(N)),$(N),100000)
 .PHONY: fuzz
 fuzz: $(PROTO) ## hostile input for every RPC and consumer; N=100000 SEED=7; into build/fuzz.json
-	@$(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED)
+	@$(MALLOC) $(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED)
 
 .PHONY: demo
 demo: $(PROTO) ## a heating season of a district; SCALE=10, BUS=kafka KAFKA=host:port

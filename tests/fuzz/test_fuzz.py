@@ -1,8 +1,11 @@
 """Whatever comes in, every RPC answers in the words of its API and every consumer goes on (P4)."""
 
+import re
+import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from mmap import mmap
+from pathlib import Path
 from typing import Any
 
 import protovalidate
@@ -25,6 +28,7 @@ from tests.support.running import Starter
 from workorders.handlers.withdrawal import CancelTicket, Withdrawal
 
 INPUTS = 600
+ROOT = Path(__file__).parents[2]
 
 
 def drawn(known: Known, kind: type[Message], count: int = 1000) -> list[Message]:
@@ -103,3 +107,15 @@ def test_what_is_kept_counts_as_growth_and_what_is_let_go_does_not() -> None:
     with closing(mmap(-1, 120_000_000)) as past_malloc:
         past_malloc.write(b"x" * len(past_malloc))
         assert Memory.now().grown(before)
+
+
+def test_a_campaign_has_the_allocator_of_the_image() -> None:
+    settings = re.findall(r"(MALLOC_\w+)=(\d+)", (ROOT / "Dockerfile").read_text(encoding="utf-8"))
+    assert {name for name, _ in settings} == {
+        "MALLOC_ARENA_MAX",
+        "MALLOC_MMAP_THRESHOLD_",
+        "MALLOC_TRIM_THRESHOLD_",
+    }
+    told = subprocess.check_output(["make", "--dry-run", "fuzz"], cwd=ROOT, text=True, timeout=60)
+    (line,) = [line for line in told.splitlines() if "-m tests.fuzz" in line]
+    assert line.split(" .venv")[0].split() == [f"{name}={value}" for name, value in settings]
