@@ -29,12 +29,12 @@ def test_a_service_that_is_ended_finishes_what_it_began(migrated: str, eventlog:
     with WorkOrders("run", migrated, eventlog) as service, ExitStack() as stack:
         service.take()
         admin = stack.enter_context(psycopg.connect(migrated))
-        # A call that began and cannot end, for now.
-        admin.execute("LOCK TABLE audit IN EXCLUSIVE MODE")
+        # A call that began and cannot end, for now. Not by its audit: the sealing of the first one waits for that, too.
+        admin.execute("LOCK TABLE tickets IN EXCLUSIVE MODE")
         answers: list[str] = []
         call = Thread(target=lambda: answers.append(service.take()))
         call.start()
-        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'audit'::regclass"
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'tickets'::regclass"
         wait_until(lambda: admin.execute(waits).fetchone() == (1,))
         service.process.send_signal(signal.SIGTERM)
 
