@@ -39,7 +39,7 @@ COPY deploy/image/entrypoint /usr/local/bin/hearthline-entrypoint
 ENV PATH="/opt/hearthline/bin:$PATH" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 HOME=/tmp \
     HEARTHLINE_LOG_JSON=true HEARTHLINE_COMMIT="$COMMIT" HEARTHLINE_BUILD_DATE="$BUILD_DATE"
 # What a large request took is the system's again: glibc would raise the second of these with each large piece it frees,
-# and keep the pieces in eight arenas a core. `make fuzz` and `make bench` run with the same (docs/security.md).
+# and keep the pieces in eight arenas a core. `make fuzz` runs with the same (docs/security.md).
 ENV MALLOC_ARENA_MAX=4 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=4194304
 WORKDIR /tmp
 
