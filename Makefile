@@ -106,7 +106,7 @@ SEED ?= 0
 faults: $(PROTO) ## every fault while calls go on, everything checked; N=200 SEED=7; into build/faults.json
 	@$(BIN)/python -m tests.faults --runs $(N) --seed $(SEED) $(if $(ONLY),--only '$(ONLY)')
 
-# The campaign; a small one of a seed that stays is part of `make test`. What it holds is measured as the image would.
+# The campaign; a small one of a seed that stays is part of `make test`. It has the image's malloc, for it measures memory.
 MALLOC = $(shell grep -o 'MALLOC_[A-Z_]*=[0-9]*' Dockerfile)
 INPUTS = $(if $(filter-out 0,$(N)),$(N),100000)
 .PHONY: fuzz
