@@ -58,13 +58,16 @@ def decode(record: Record, message: type[M_co]) -> Event[M_co]:
     """The event in a record; UndecodableEvent tells what is wrong with it."""
     try:
         h = record.headers
+        time = datetime.fromisoformat(h["ce_time"])
+        if time.tzinfo is None:
+            raise ValueError(f"ce_time {h['ce_time']!r} has no offset from UTC")
         return Event(
             id=h["ce_id"],
             type=h["ce_type"],
             topic=record.topic,
             subject=h["ce_subject"],
             sequence=int(h["ce_sequence"]),
-            time=datetime.fromisoformat(h["ce_time"]),
+            time=time,
             traceparent=h.get("traceparent", ""),
             data=message.FromString(record.value),
         )

@@ -7,14 +7,13 @@ events are tried one at a time, so that a poison message stops nobody but itself
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 import structlog
-from google.protobuf.message import Message
 from opentelemetry.trace import SpanKind
 from sqlalchemy import bindparam, select
 
@@ -26,34 +25,16 @@ from servicekit.kit import Kit
 from servicekit.metrics.catalogue import DELAY, PROCESS, of_consumer
 from servicekit.personal.messages import opened_event
 from servicekit.reads import ids_in
+from servicekit.subscriptions import Subscription, Together
 from servicekit.tables import inbox
-from servicekit.telemetry import span, within
+from servicekit.telemetry import link, span, within
 from servicekit.uow import UnitOfWork
-
-__all__ = ["ConsumerLoop", "Event", "Subscription"]
 
 _log = structlog.get_logger()
 _FIRST_PAUSE_S = 0.05
 _LARGEST_BATCH = 500
 _LONG_S = 0.2
 _TAKEN = select(inbox.c.event_id).where(inbox.c.consumer == bindparam("consumer"), ids_in(inbox.c.event_id))
-
-EventHandler = Callable[[UnitOfWork, Event[Any]], object]
-RawHandler = Callable[[UnitOfWork, Record], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Subscription:
-    """What one consumer does with one topic; subscriptions of one consumer name share a group and a thread.
-
-    `handlers` maps message classes to handlers, other types are passed over. `raw` instead takes every
-    record as it came, for partners' topics; its handler must judge the bytes itself.
-    """
-
-    consumer: str
-    topic: str
-    handlers: Mapping[type[Message], EventHandler] = field(default_factory=dict)
-    raw: RawHandler | None = None
 
 
 class ConsumerLoop:
@@ -150,8 +131,12 @@ class ConsumerLoop:
             uow.joined = True
             fresh = self._fresh(uow, records)
             uow.insert_all(inbox, [{"consumer": self.name, "event_id": identifier} for identifier in fresh])
-            for record in fresh.values():
-                self.handle(kit, uow, record)
+            for together, run in groupby(fresh.values(), self._together):
+                if together is None:
+                    for record in run:
+                        self.handle(kit, uow, record)
+                else:
+                    self._handle_together(kit, uow, list(run))
             uow.finish()
         self._measure(kit, fresh.values())
 
@@ -190,13 +175,41 @@ class ConsumerLoop:
             if raw := self._raw.get(record.topic):
                 raw(uow, record)
                 return
-            kind = event_type(record.headers)
-            if not kind:
-                raise UndecodableEvent("header 'ce_type' is missing")
-            message, handler = self._handlers[record.topic, kind]
-            event = decode(record, message)
-            opened_event(kit.keyring, event.data)
-            handler(uow, event)
+            handler, event = self._opened(kit, record)
+            if isinstance(handler, Together):
+                handler.handler(uow, [event])
+            else:
+                handler(uow, event)
+
+    def _handle_together(self, kit: Kit, uow: UnitOfWork, records: Sequence[Record]) -> None:
+        """Takes several records of one type in one trace, to which theirs are linked."""
+        if len(records) == 1:
+            self.handle(kit, uow, records[0])
+            return
+        told, labels = _described(kit.eventlog.system, self.name, records[0].topic)
+        attributes: dict[str, str | int | bool] = {**told, "messaging.batch.message_count": len(records)}
+        with (
+            span(f"process {records[0].topic}", kind=SpanKind.CONSUMER, attributes=attributes) as current,
+            kit.metrics.timed(PROCESS, labels),
+        ):
+            link(current, [record.headers.get("traceparent", "") for record in records])
+            opened = [self._opened(kit, record) for record in records]
+            opened[0][0].handler(uow, [event for _, event in opened])
+
+    def _together(self, record: Record) -> tuple[str, str] | None:
+        """What records have alike that one handler takes at once; None for one that is taken alone."""
+        key = (record.topic, event_type(record.headers))
+        return key if isinstance(self._handlers.get(key, (None, None))[1], Together) else None
+
+    def _opened(self, kit: Kit, record: Record) -> tuple[Any, Event[Any]]:
+        """A record's handler, and its event in clear."""
+        kind = event_type(record.headers)
+        if not kind:
+            raise UndecodableEvent("header 'ce_type' is missing")
+        message, handler = self._handlers[record.topic, kind]
+        event = decode(record, message)
+        opened_event(kit.keyring, event.data)
+        return handler, event
 
 
 @cache

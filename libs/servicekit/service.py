@@ -22,7 +22,7 @@ from servicekit.deadletter_api import DeadLetterApi
 from servicekit.eventlog import EventLog
 from servicekit.eventlog import connect as connect_eventlog
 from servicekit.idleness import Idleness
-from servicekit.inbox import ConsumerLoop, Subscription, consumer_loops
+from servicekit.inbox import ConsumerLoop, consumer_loops
 from servicekit.kit import Kit
 from servicekit.loops import Loop, LoopThread
 from servicekit.maintenance import Maintenance
@@ -39,6 +39,7 @@ from servicekit.retention import Retention, Rule, access_rule
 from servicekit.sealing import AUDIT, Sealed, Sealer
 from servicekit.server import Health, Server, Servicer
 from servicekit.settings import ServiceSettings
+from servicekit.subscriptions import Subscription
 from servicekit.timers import TimerHandler, TimerLoop
 
 _log = structlog.get_logger()

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from opentelemetry import context as otel_context
@@ -96,6 +96,16 @@ def span(
     finally:
         otel_context.detach(token)
         current.end()
+
+
+def link(current: Span, traceparents: Iterable[str]) -> None:
+    """Links a span to others whose work it does, too; the SDK keeps 128 of them."""
+    if current.is_recording():
+        for traceparent in traceparents:
+            context = _PROPAGATOR.extract({"traceparent": traceparent}, otel_context.Context())
+            other = trace.get_current_span(context).get_span_context()
+            if other.is_valid:
+                current.add_link(other)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from billing.domain.bank import payments_topic
 from billing.handlers.accounts import AccountOpening
 from billing.handlers.bank_records import BankRecords
 from hearthline.customers.v1.events_pb2 import ServiceAgreementStarted
-from servicekit.inbox import Subscription
+from servicekit.subscriptions import Subscription
 
 
 def subscriptions(banks: Sequence[str], currency: str) -> list[Subscription]:

@@ -2,7 +2,7 @@
 
 from complaints.handlers.filing import Intake
 from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
-from servicekit.inbox import Subscription
+from servicekit.subscriptions import Subscription
 
 
 def subscriptions(intake: Intake) -> list[Subscription]:

@@ -15,7 +15,7 @@ from hearthline.notifications.v1 import events_pb2 as notifications
 from hearthline.privacy.v1 import events_pb2 as privacy
 from hearthline.surveys.v1 import events_pb2 as surveys
 from hearthline.workorders.v1 import events_pb2 as workorders
-from servicekit.inbox import EventHandler, Subscription
+from servicekit.subscriptions import EventHandler, Subscription
 
 
 def _kinds(module: ModuleType) -> list[type[Message]]:

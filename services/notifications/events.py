@@ -20,7 +20,8 @@ from notifications.handlers.telling import id_of, tell
 from notifications.settings import Settings
 from notifications.store.contacts import keep_contact
 from notifications.store.personal_data import forget_contact
-from servicekit.inbox import Event, Subscription
+from servicekit.cloudevents import Event
+from servicekit.subscriptions import Subscription
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
 

@@ -2,7 +2,7 @@
 
 from hearthline.complaints.v1 import events_pb2 as complaints
 from hearthline.workorders.v1 import events_pb2 as workorders
-from servicekit.inbox import Subscription
+from servicekit.subscriptions import Subscription
 from surveys.handlers import occasions, projections
 
 SUBSCRIPTIONS = [

@@ -3,9 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from hearthline.workorders.v1 import crews_pb2, incidents_pb2, standards_pb2, tickets_pb2, work_orders_pb2
+from hearthline.workorders.v1 import crews_pb2, incidents_pb2, sensors_pb2, standards_pb2, tickets_pb2, work_orders_pb2
 from hearthline.workorders.v1.crews_pb2_grpc import add_CrewServiceServicer_to_server
 from hearthline.workorders.v1.incidents_pb2_grpc import add_IncidentServiceServicer_to_server
+from hearthline.workorders.v1.sensors_pb2_grpc import add_SensorServiceServicer_to_server
 from hearthline.workorders.v1.standards_pb2_grpc import add_StandardServiceServicer_to_server
 from hearthline.workorders.v1.tickets_pb2_grpc import add_TicketServiceServicer_to_server
 from hearthline.workorders.v1.work_orders_pb2_grpc import add_WorkOrderServiceServicer_to_server
@@ -13,12 +14,15 @@ from servicekit.personal_data import Keeper
 from servicekit.service import Service
 from workorders.api.crews import CrewApi
 from workorders.api.incidents import IncidentApi
+from workorders.api.sensors import SensorApi
 from workorders.api.standards import StandardApi
 from workorders.api.tickets import TicketApi
 from workorders.api.work_orders import WorkOrderApi
+from workorders.domain.heating_season import HeatingSeason
 from workorders.events import subscriptions
 from workorders.handlers.dispatching import LOOK, Dispatching
 from workorders.handlers.intake import Intake
+from workorders.handlers.sensing import Sensing
 from workorders.handlers.withdrawal import Withdrawal
 from workorders.handlers.work_orders import Jobs
 from workorders.metrics import COUNTS, GAUGES
@@ -33,6 +37,7 @@ def service(settings: Settings | None = None) -> Service:
     settings = settings or Settings()
     dispatching = Dispatching(settings)
     intake = Intake(dispatching)
+    sensing = Sensing(HeatingSeason.of(settings.heating_season, settings.time_zone))
     keeper = Keeper("workorders", HOLDINGS, settings.export_retention)
     return Service(
         name="workorders",
@@ -45,11 +50,13 @@ def service(settings: Settings | None = None) -> Service:
             (add_WorkOrderServiceServicer_to_server, partial(WorkOrderApi, jobs=Jobs(intake))),
             (add_CrewServiceServicer_to_server, CrewApi),
             (add_StandardServiceServicer_to_server, StandardApi),
+            (add_SensorServiceServicer_to_server, SensorApi),
         ],
         descriptors=[
-            module.DESCRIPTOR for module in (tickets_pb2, incidents_pb2, work_orders_pb2, crews_pb2, standards_pb2)
+            module.DESCRIPTOR
+            for module in (tickets_pb2, incidents_pb2, work_orders_pb2, crews_pb2, standards_pb2, sensors_pb2)
         ],
-        subscriptions=[*subscriptions(intake), keeper.subscription],
+        subscriptions=[*subscriptions(intake, sensing), keeper.subscription],
         timers={LOOK: dispatching.on_look, **keeper.timers},
         counts=COUNTS,
         gauges=GAUGES,

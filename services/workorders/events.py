@@ -2,14 +2,16 @@
 
 from hearthline.customers.v1 import events_pb2 as customers
 from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
+from hearthline.telemetry.v1.events_pb2 import SensorMeasured
 from hearthline.workorders.v1.events_pb2 import TicketCreated, TicketTriaged
-from servicekit.inbox import Subscription
+from servicekit.subscriptions import Subscription, Together
 from workorders.handlers.intake import Intake
-from workorders.handlers.projections import keep_cell, keep_customer, keep_premises
+from workorders.handlers.projections import keep_agreement, keep_cell, keep_customer, keep_premises
+from workorders.handlers.sensing import Sensing
 
 
-def subscriptions(intake: Intake) -> list[Subscription]:
-    """Its own tickets, the places they are about, and opinions that ask for a recovery (V5)."""
+def subscriptions(intake: Intake, sensing: Sensing) -> list[Subscription]:
+    """Its own tickets, the places they are about, opinions that ask for a recovery (V5), and readings (W11)."""
     return [
         Subscription(
             consumer="workorders.intake",
@@ -31,5 +33,19 @@ def subscriptions(intake: Intake) -> list[Subscription]:
             consumer="workorders.recovery",
             topic="hearthline.surveys.v1",
             handlers={SurveyResponseRecorded: intake.on_response},
+        ),
+        # A consumer of its own, younger than that of places: it reads what is still there from before.
+        Subscription(
+            consumer="workorders.agreements",
+            topic="hearthline.customers.v1",
+            handlers={
+                customers.ServiceAgreementStarted: keep_agreement,
+                customers.ServiceAgreementEnded: keep_agreement,
+            },
+        ),
+        Subscription(
+            consumer="workorders.sensors",
+            topic="hearthline.telemetry.v1",
+            handlers={SensorMeasured: Together(sensing.on_measured)},
         ),
     ]

@@ -9,6 +9,8 @@ from google.protobuf.message import Message
 from hearthline.workorders.v1 import events_pb2 as pb
 from servicekit.times import to_timestamp
 from workorders.domain.incident import Incident
+from workorders.domain.sensor import Sensor
+from workorders.domain.sensor_alarm import SensorAlarm
 from workorders.domain.ticket import Ticket
 from workorders.domain.work_order import News, WorkOrder
 
@@ -107,6 +109,27 @@ def incident_resolved(incident: Incident) -> pb.IncidentResolved:
 
 def incident_reopened(incident: Incident, at: datetime) -> pb.IncidentReopened:
     return pb.IncidentReopened(incident=incident.name, reopen_time=to_timestamp(at))
+
+
+def sensor_alarm_opened(alarm: SensorAlarm, sensor: Sensor) -> pb.SensorAlarmOpened:
+    return pb.SensorAlarmOpened(
+        sensor_alarm=alarm.name,
+        premises=f"premises/{alarm.premises_id}",
+        kind=alarm.kind,
+        ticket=f"tickets/{alarm.ticket_id}",
+        sensor=sensor.name,
+        open_time=to_timestamp(alarm.open_time),
+    )
+
+
+def sensor_alarm_ended(alarm: SensorAlarm) -> pb.SensorAlarmEnded:
+    return pb.SensorAlarmEnded(
+        sensor_alarm=alarm.name,
+        premises=f"premises/{alarm.premises_id}",
+        kind=alarm.kind,
+        ticket=f"tickets/{alarm.ticket_id}",
+        end_time=to_timestamp(alarm.end_time),
+    )
 
 
 def news_of(order: WorkOrder, news: News) -> Message:

@@ -10,8 +10,11 @@ from workorders.domain.clocks import Clock
 from workorders.domain.escalation import Level
 from workorders.domain.lifecycle import AWAITING_CONSENT, OPEN
 from workorders.domain.policy_data import STANDARDS as POLICIES
+from workorders.domain.sensor import Meaning
+from workorders.domain.sensor_alarm import AlarmState
+from workorders.domain.sensor_rules import SensorKind
 from workorders.domain.words import Urgency
-from workorders.store.tables import work_orders
+from workorders.store.tables import sensor_alarms, work_orders
 
 _COMMODITIES = ("heat", "gas", "power")
 _CHANNELS = ("hotline", "counter", "web", "wechat", "email", "government_hotline", "inspection", "sensor", "staff")
@@ -64,6 +67,22 @@ ESCALATIONS = Metric(
     "{escalation}",
     {"clock": tuple(Clock), "level": tuple(Level)},
 )
+UNKNOWN = "unknown"
+"""Of a reading whose sensor nobody registered, or that was taken away."""
+READINGS = Metric(
+    "hearthline.sensor.readings",
+    Kind.COUNTER,
+    "Readings of sensors, by what they mean; late, implausible and unknown ones are passed over.",
+    "{reading}",
+    {"kind": (*SensorKind, UNKNOWN), "outcome": (*Meaning, UNKNOWN)},
+)
+SENSOR_ALARMS = Metric(
+    "hearthline.sensor.alarms.open",
+    Kind.GAUGE,
+    "Premises that sensors find beyond a limit.",
+    "{alarm}",
+    {"kind": tuple(SensorKind)},
+)
 OPEN_WORK_ORDERS = Metric(
     "hearthline.work.orders.open",
     Kind.GAUGE,
@@ -107,9 +126,15 @@ COUNTS = (
     # A promise that was kept is no news, so the handler that saves the job counts those.
     Counted(STANDARDS, {pb.ServiceStandardBreached: _breach}, from_zero=True),
     Counted(ESCALATIONS, {pb.EscalationRaised: _escalation}),
+    Counted(READINGS),
 )
 
 _state = work_orders.c.state
 # Word for word the condition of the index, so that it is used.
 _is_open = _state.not_in(["CLOSED", "CANCELLED", "NOT_DONE"])
-GAUGES = (Measured(OPEN_WORK_ORDERS, lambda _: select(_state, func.count()).where(_is_open).group_by(_state)),)
+_kind = sensor_alarms.c.kind
+_is_ringing = sensor_alarms.c.state == AlarmState.OPEN.value
+GAUGES = (
+    Measured(OPEN_WORK_ORDERS, lambda _: select(_state, func.count()).where(_is_open).group_by(_state)),
+    Measured(SENSOR_ALARMS, lambda _: select(_kind, func.count()).where(_is_ringing).group_by(_kind)),
+)

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from servicekit.settings import ServiceSettings
+from workorders.domain.heating_season import HeatingSeason
 
 
 class Settings(ServiceSettings):
-    """What all services have, and how dispatch behaves (W7, W8)."""
+    """What all services have, how dispatch behaves (W7, W8), and when rooms must be warm (W11)."""
 
     silence: timedelta = Field(
         default=timedelta(minutes=10), description="a crew that has not acknowledged for this long is replaced"
@@ -33,3 +34,12 @@ class Settings(ServiceSettings):
     work_order_retention: timedelta = Field(
         default=timedelta(days=1825), gt=timedelta(0), description="how long it is kept who signed, and crews' notes"
     )
+    heating_season: str = Field(
+        default="10-20/04-06", description="first and last day in which rooms must be warm, as MM-DD/MM-DD"
+    )
+
+    @field_validator("heating_season")
+    @classmethod
+    def _is_a_season(cls, text: str) -> str:
+        HeatingSeason.of(text)
+        return text

@@ -10,7 +10,7 @@ from tests.architecture.tree import ROOT, services
 
 TOPICS = read_topics_file().topics
 # Partners outside of this repository, who write and read topics of ours.
-PARTNERS = {"bank"}
+PARTNERS = {"bank", "gateway"}
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)

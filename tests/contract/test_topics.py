@@ -37,9 +37,9 @@ def test_a_laptop_may_ask_for_fewer_partitions() -> None:
     assert {t.partitions for t in load_topics(partitions=2)} == {1, 2}
 
 
-def test_producers_and_consumers_are_services_or_banks() -> None:
+def test_producers_and_consumers_are_services_or_partners() -> None:
     for topic in read_topics_file().topics:
-        assert {topic.producer, *topic.consumers} <= SERVICES | {"bank"}, topic.name
+        assert {topic.producer, *topic.consumers} <= SERVICES | {"bank", "gateway"}, topic.name
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from hearthline.complaints.v1.events_pb2 import ComplaintSupervised
 from hearthline.workorders.v1.events_pb2 import ServiceStandardBreached, ServiceStandardWarned
 from servicekit.eventlog import Record
 from servicekit.eventlog.topics import DEAD_LETTERS
-from servicekit.inbox import Subscription
+from servicekit.subscriptions import Subscription
 from servicekit.times import instant
 from tests.e2e.tables import opened_reply
 from tests.faults.bank import METHOD, check_payments

@@ -8,8 +8,9 @@ from sqlalchemy import update
 from hearthline.workorders.v1.events_pb2 import TicketCreated
 from servicekit.cloudevents import Event
 from servicekit.eventlog import Consumer
-from servicekit.inbox import ConsumerLoop, EventHandler, Subscription
+from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
+from servicekit.subscriptions import EventHandler, Subscription
 from servicekit.uow import UnitOfWork
 from tests.servicekit.notebook import notes, open_notebook
 

@@ -43,11 +43,16 @@ def test_a_bank_writes_its_payments_and_reads_its_replies_and_nothing_else() -> 
 
 
 def test_a_service_writes_its_own_topic_and_dead_letters_of_what_it_reads() -> None:
-    read = {f"hearthline.{name}.v1" for name in ("customers", "surveys", "workorders")}
+    read = {f"hearthline.{name}.v1" for name in ("customers", "surveys", "telemetry", "workorders")}
     letters = {f"{name}.dlq" for name in read}
     seals = "hearthline.workorders.audit.v1"
     assert rights_of("workorders", "read") == read | letters | {seals}
     assert rights_of("workorders", "write") == {"hearthline.workorders.v1"} | letters | {seals}
+
+
+def test_a_gateway_writes_readings_and_nothing_else() -> None:
+    everything = {(r.verb, r.kind, r.name) for r in load_access(BANKS).rights if r.user == "gateway"}
+    assert everything == {("write", "topic", "hearthline.telemetry.v1"), ("read", "group", "gateway.")}
 
 
 def test_every_topic_is_written_by_somebody() -> None:

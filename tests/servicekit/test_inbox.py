@@ -14,9 +14,10 @@ from servicekit.cloudevents import Event
 from servicekit.deadletters import DeadLetter, dead_letter, list_dead_letters
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
-from servicekit.inbox import ConsumerLoop, Subscription, next_batch
+from servicekit.inbox import ConsumerLoop, next_batch
 from servicekit.kit import Kit
 from servicekit.outbox import Relay
+from servicekit.subscriptions import Subscription
 from servicekit.uow import UnitOfWork
 from tests.servicekit.counting import CONSUMER, count, counter
 from tests.servicekit.notebook import notes, versions

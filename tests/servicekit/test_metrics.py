@@ -13,13 +13,14 @@ from hearthline_cli.otlp import receiver
 from servicekit.cli import _of_its_own
 from servicekit.clock import ManualClock
 from servicekit.errors import Aborted, InvalidArgument, Unavailable
-from servicekit.inbox import ConsumerLoop, Subscription
+from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
 from servicekit.loops import LoopThread
 from servicekit.metrics import Counted, Kind, Metric, Metrics, Reading
 from servicekit.metrics.export import connect_metrics
 from servicekit.metrics.watch import Watch, watch_database
 from servicekit.settings import ServiceSettings
+from servicekit.subscriptions import Subscription
 from servicekit.tables import timers
 from servicekit.telemetry import sampled_trace, within
 from servicekit.timers import Timer, TimerLoop

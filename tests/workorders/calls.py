@@ -8,6 +8,7 @@ from hearthline.customers.v1 import events_pb2 as customers
 from hearthline.workorders.v1 import crews_pb2, tickets_pb2, work_orders_pb2
 from hearthline.workorders.v1.crews_pb2_grpc import CrewServiceStub
 from hearthline.workorders.v1.incidents_pb2_grpc import IncidentServiceStub
+from hearthline.workorders.v1.sensors_pb2_grpc import SensorServiceStub
 from hearthline.workorders.v1.standards_pb2_grpc import StandardServiceStub
 from hearthline.workorders.v1.tickets_pb2_grpc import TicketServiceStub
 from hearthline.workorders.v1.work_orders_pb2_grpc import WorkOrderServiceStub
@@ -30,6 +31,7 @@ class Desk:
         self.orders = WorkOrderServiceStub(channel)
         self.crews = CrewServiceStub(channel)
         self.standards = StandardServiceStub(channel)
+        self.sensors = SensorServiceStub(channel)
         self.svc.deliver(district())
         for number in range(crews):
             self.crews.CreateCrew(crew(f"crew-{number}"))

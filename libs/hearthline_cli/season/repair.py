@@ -73,6 +73,7 @@ class CrewScript:
             parts=["DN20"],
             photos=["photos/before", "photos/after"],
             reading="21.5" if self._order.category in ("meter", "low_temperature") else "",
+            instrument="JL-2025-0417" if self._order.category == "low_temperature" else "",
             signature="signatures/customer",
         )
         self._stub.CompleteWorkOrder(request, metadata=self._metadata)

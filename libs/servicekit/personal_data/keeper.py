@@ -9,8 +9,8 @@ from sqlalchemy import delete
 
 from hearthline.privacy.v1 import events_pb2 as pb
 from servicekit.cloudevents import Event
-from servicekit.inbox import EventHandler, Subscription
 from servicekit.personal_data.holdings import Holdings, Obstacle
+from servicekit.subscriptions import EventHandler, Subscription
 from servicekit.tables import erased_customers, personal_data_records
 from servicekit.timers import Timer, TimerHandler
 from servicekit.times import to_timestamp

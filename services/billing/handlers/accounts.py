@@ -15,10 +15,10 @@ from billing.store.accounts import add_account, before_opening, lock_known_accou
 from billing.store.charges import save_charge, season_charges
 from billing.store.names import id_of
 from hearthline.customers.v1.events_pb2 import ServiceAgreementStarted
+from servicekit.cloudevents import Event
 from servicekit.errors import AlreadyExists
 from servicekit.etags import check_etag
 from servicekit.ids import new_id
-from servicekit.inbox import Event
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
 

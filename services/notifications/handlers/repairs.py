@@ -11,7 +11,7 @@ from hearthline.workorders.v1.events_pb2 import (
 )
 from notifications.domain.values import Term, Value
 from notifications.handlers.telling import id_of, tell, tell_customers
-from servicekit.inbox import Event
+from servicekit.cloudevents import Event
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
 

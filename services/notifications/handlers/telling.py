@@ -7,8 +7,8 @@ from notifications.domain.notification import Notification
 from notifications.domain.routing import Route
 from notifications.domain.values import Value
 from notifications.store.notifications import add_notification
+from servicekit.cloudevents import Event
 from servicekit.ids import derived_id
-from servicekit.inbox import Event
 from servicekit.tables import erased_customers
 from servicekit.uow import UnitOfWork
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from hearthline.workorders.v1.events_pb2 import WorkOrderCompleted, WorkOrderFacts, WorkOrderReopened
-from servicekit.inbox import Event
+from servicekit.cloudevents import Event
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
 from surveys.domain.survey import Occasion

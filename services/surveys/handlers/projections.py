@@ -6,7 +6,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from hearthline.complaints.v1.events_pb2 import ComplaintClosed, ComplaintDecisionCommunicated
 from hearthline.workorders.v1.events_pb2 import TicketResolved
-from servicekit.inbox import Event
+from servicekit.cloudevents import Event
 from servicekit.times import instant
 from servicekit.uow import UnitOfWork
 from surveys.store.names import id_of

@@ -108,6 +108,7 @@ def work_order_to_proto(order: WorkOrder) -> work_orders_pb2.WorkOrder:
         parts=done.parts,
         photos=done.photos,
         reading=done.reading,
+        instrument=done.instrument,
         signature=done.signature,
         follows=named("workOrders", order.follows),
         follow_up=named("workOrders", order.follow_up),

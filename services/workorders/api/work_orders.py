@@ -108,4 +108,5 @@ def _completion(request: pb.CompleteWorkOrderRequest) -> Completion:
         reading=request.reading,
         signature=request.signature,
         no_signature_reason=request.no_signature_reason,
+        instrument=request.instrument,
     )

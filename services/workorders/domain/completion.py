@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from servicekit.errors import InvalidArgument
-from workorders.domain.words import READING_REQUIRED
+from workorders.domain.words import CERTIFIED, READING_REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,8 @@ class Completion:
     reading: str = ""
     signature: str = ""
     no_signature_reason: str = ""
+    instrument: str = ""
+    """Certificate of the calibrated instrument that took the reading (W11)."""
 
 
 def check_completion(category: str, completion: Completion) -> None:
@@ -24,6 +26,8 @@ def check_completion(category: str, completion: Completion) -> None:
     lacking = []
     if category in READING_REQUIRED and not completion.reading:
         lacking.append(("reading", f"is required when the category is {category}"))
+    if category in CERTIFIED and not completion.instrument:
+        lacking.append(("instrument", f"is required when the category is {category}"))
     if not completion.signature and not completion.no_signature_reason:
         lacking.append(("no_signature_reason", "is required when there is no signature"))
     if lacking:

@@ -34,6 +34,9 @@ RECOVERY = "recovery"
 READING_REQUIRED = frozenset({"meter", "low_temperature"})
 """Categories whose completion needs a reading: the meter's, or the room's temperature (W3)."""
 
+CERTIFIED = frozenset({"low_temperature"})
+"""Categories whose reading is evidence for refunds: a calibrated instrument must have taken it (W11, S12)."""
+
 
 def business_type(category: str, urgency: Urgency) -> str:
     """What kind of business a job is to its customer; decides the survey (V2)."""

@@ -6,10 +6,12 @@ from hearthline.customers.v1.events_pb2 import (
     CustomerUpdated,
     PremisesRegistered,
     PremisesUpdated,
+    ServiceAgreementEnded,
+    ServiceAgreementStarted,
 )
 from servicekit.cloudevents import Event
 from servicekit.uow import UnitOfWork
-from workorders.store.tables import cells, customers, premises
+from workorders.store.tables import agreements, cells, customers, premises
 
 
 def keep_premises(uow: UnitOfWork, event: Event[PremisesRegistered | PremisesUpdated]) -> None:
@@ -34,6 +36,19 @@ def keep_cell(uow: UnitOfWork, event: Event[CellAssigned]) -> None:
 def keep_customer(uow: UnitOfWork, event: Event[CustomerRegistered | CustomerUpdated]) -> None:
     row = {"id": _id(event.data.customer), "segment": event.data.segment or "resident", "version": event.sequence}
     uow.upsert(customers, row, key=["id"], newer="version")
+
+
+def keep_agreement(uow: UnitOfWork, event: Event[ServiceAgreementStarted | ServiceAgreementEnded]) -> None:
+    agreement = event.data
+    row = {
+        "id": _id(agreement.service_agreement),
+        "customer_id": _id(agreement.customer),
+        "premises_id": _id(agreement.premises),
+        "commodity": agreement.commodity,
+        "is_running": isinstance(agreement, ServiceAgreementStarted),
+        "version": event.sequence,
+    }
+    uow.upsert(agreements, row, key=["id"], newer="version")
 
 
 def _id(name: str) -> str:

@@ -39,6 +39,8 @@ def body_of(order: WorkOrder) -> dict[str, Any]:
             done.signature,
             done.no_signature_reason,
         ],
+        # Beside the list, for a version before it still reads that while the release rolls out.
+        "instrument": done.instrument if done else "",
     }
 
 
@@ -56,8 +58,15 @@ def from_body(body: dict[str, Any]) -> dict[str, Any]:
         "looked_time": datetime.fromisoformat(body["looked_time"]) if body["looked_time"] else None,
         "stages": tuple(Stage(State(s), datetime.fromisoformat(t), a, n) for s, t, a, n in body["stages"]),
         "promises": tuple(_promise_of(values) for values in body["promises"]),
-        "completion": done and Completion(done[0], done[1], tuple(done[2]), tuple(done[3]), *done[4:]),
+        "completion": done and _completion_of(done, body.get("instrument", "")),
     }
+
+
+def _completion_of(done: list[Any], instrument: str) -> Completion:
+    cause, resolution, parts, photos, reading, signature, no_signature_reason = done
+    return Completion(
+        cause, resolution, tuple(parts), tuple(photos), reading, signature, no_signature_reason, instrument
+    )
 
 
 def without_persons(body: dict[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,50 @@ crews = Table(
     Column("version", Integer, nullable=False),
 )
 
+sensors = Table(
+    "sensors",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("premises_id", Text, nullable=False, index=True),
+    Column("display_name", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("create_time", Instant, nullable=False),
+    Column("update_time", Instant, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+# Apart from what was registered, for every reading changes it: the latest one of each sensor, and what follows from it.
+watches = Table(
+    "sensor_watches",
+    metadata,
+    Column("sensor_id", Text, primary_key=True),
+    Column("value", Double, nullable=False),
+    Column("measure_time", Instant, nullable=False),
+    Column("off_since", Instant),
+    Column("alarm_id", Text),
+    # Room in each page for the next version of its rows.
+    postgresql_with={"fillfactor": 50},
+)
+
+sensor_alarms = Table(
+    "sensor_alarms",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("premises_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("ticket_id", Text, nullable=False),
+    Column("sensor_ids", ARRAY(Text), nullable=False),
+    Column("open_time", Instant, nullable=False),
+    Column("end_time", Instant),
+    Column("version", Integer, nullable=False),
+    # Two sensors may raise the alarm of their premises side by side: the second fails, and then joins the first.
+    Index("sensor_alarms_open_key", "premises_id", "kind", unique=True, postgresql_where=text("state = 'OPEN'")),
+    Index("sensor_alarms_premises_idx", "premises_id", "kind", "open_time"),
+    Index("sensor_alarms_open_time_idx", "open_time"),
+)
+
 # What is kept of customers' facts, to work without asking.
 
 premises = Table(
@@ -171,4 +215,17 @@ customers = Table(
     Column("id", Text, primary_key=True),
     Column("segment", Text, nullable=False),
     Column("version", Integer, nullable=False),
+)
+
+# Who is served where: whom a sensor's ticket is about.
+agreements = Table(
+    "agreements",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("premises_id", Text, nullable=False),
+    Column("commodity", Text, nullable=False),
+    Column("is_running", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Index("agreements_premises_idx", "premises_id", "commodity", postgresql_where=text("is_running")),
 )
