@@ -56,7 +56,7 @@ def measure(made: Machine, sizes: Sizes, only: Collection[str] = ()) -> dict[str
 
 def paths() -> Mapping[str, Callable[[Machine, Sizes], dict[str, Any]]]:
     """What can be measured, by the name that --only takes; ImportError where the stubs are not made."""
-    from tests.bench import audit, bank, broadcast, completing, index, intake, lists, memory, peers, timeline
+    from tests.bench import audit, bank, broadcast, completing, index, intake, lists, memory, peers, sensors, timeline
 
     return {
         "flow": background_work,
@@ -65,6 +65,7 @@ def paths() -> Mapping[str, Callable[[Machine, Sizes], dict[str, Any]]]:
         "delay": intake.delay,
         "complete_work_order": completing.measure,
         "bank_event": bank.measure,
+        "sensor_reading": sensors.measure,
         "list": lists.measure,
         "timeline": timeline.measure,
         "index": index.measure,

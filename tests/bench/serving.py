@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 from servicekit.eventlog import connect
 from servicekit.eventlog.topics import load_topics
@@ -36,10 +37,10 @@ def make_topics(log_url: str) -> None:
         log.ensure_topics(load_topics(banks=["icbc", "ccb", "abc"], partitions=PARTITIONS))
 
 
-def made_of(service: str, database: str, log: str) -> Service:
+def made_of(service: str, database: str, log: str, **settings: Any) -> Service:
     """A service that is put together in this process."""
-    settings = import_module(f"{service}.settings").Settings(database_url=database, eventlog_url=log)
-    found: Service = import_module(f"{service}.bootstrap").service(settings)
+    chosen = import_module(f"{service}.settings").Settings(database_url=database, eventlog_url=log, **settings)
+    found: Service = import_module(f"{service}.bootstrap").service(chosen)
     return found
 
 
