@@ -17,6 +17,7 @@ from hearthline_cli.certificates.command import certificates
 from hearthline_cli.dlq import dlq_app
 from hearthline_cli.importing.command import import_app
 from hearthline_cli.laptop import BANKS, HOME, PORTS, Laptop, Options, StartError
+from hearthline_cli.measure import measure
 from hearthline_cli.tokens.command import token
 from hearthline_cli.topics import topics_app
 from hearthline_cli.version import version
@@ -26,6 +27,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__d
 app.command("bank-simulator")(bank_simulator)
 app.command("call")(call)
 app.command("certificates")(certificates)
+app.command("measure")(measure)
 app.command("token")(token)
 app.command("version")(version)
 app.command("walk")(walk)

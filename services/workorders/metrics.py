@@ -126,7 +126,7 @@ COUNTS = (
     # A promise that was kept is no news, so the handler that saves the job counts those.
     Counted(STANDARDS, {pb.ServiceStandardBreached: _breach}, from_zero=True),
     Counted(ESCALATIONS, {pb.EscalationRaised: _escalation}),
-    Counted(READINGS),
+    Counted(READINGS, from_zero=True),
 )
 
 _state = work_orders.c.state

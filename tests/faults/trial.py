@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from tests.faults.bank import Bank
 from tests.faults.checker import Checker
+from tests.faults.gateway import Gateway
 from tests.faults.house import House
-from tests.faults.people import Person, prepare
+from tests.faults.people import HOUSES, Person, prepare
 from tests.faults.workload import Line, Outcome, Told, Workload
 from tests.support.findings import Findings
 
@@ -71,7 +72,9 @@ class Trial:
         self.people = [Person(f"p{number}", line) for number, line in enumerate(self._lines)]
         accounts = [account for person in self.people for account in person.accounts]
         self._bank = Bank(house, seed, accounts, self.told)
-        acts = [*(person.act for person in self.people), self._bank.act]
+        homes = [f"{person.name}-{number}" for person in self.people for number in range(HOUSES)]
+        self._gateway = Gateway(house, seed, homes[::3], self.told)
+        acts = [*(person.act for person in self.people), self._bank.act, self._gateway.act]
         self._work = Workload(acts, pause_s, self.told, house.keep_running)
 
     def begin(self) -> Findings:
@@ -80,6 +83,9 @@ class Trial:
         self._bank.register(self._lines[0])
         for person in self.people:
             person.move_in()
+        # Workorders has to know of a home before it takes a sensor there.
+        self.house.settle()
+        self._gateway.register(self._lines[0])
         return self.look()
 
     def run(self, fault: Callable[["Trial"], int], least_calls: int) -> tuple[int, list[Told], Findings]:
@@ -117,6 +123,9 @@ class Trial:
     def look(self) -> Findings:
         """What is wrong since the last look."""
         found = self.checker.look(self.told)
+        lost, wrong = self._gateway.check(lambda query: self.house.postgres.query("workorders", query))
+        found.lost += lost
+        found.doubled += wrong
         self.told.clear()
         for kind in ("failed", "lost", "doubled", "reordered"):
             getattr(found, kind).extend(getattr(self.findings, kind))
@@ -126,5 +135,6 @@ class Trial:
     def close(self) -> None:
         """Everybody hangs up."""
         self._bank.close()
+        self._gateway.close()
         for line in self._lines:
             line.close()

@@ -127,6 +127,7 @@ _RARE = frozenset({"etag", "filter", "order_by", "page_token", "update_mask"})
 _ALIASES = {
     "parent": ["customer", "account"],
     "recipient": ["customer"],
+    "sensor": ["hearthline.workorders.v1.Sensor.name"],
     "page_token": ["next_page_token"],
     "name": ["name"],
 }

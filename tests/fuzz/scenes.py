@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from tests.e2e.story import ACCOUNT, CUSTOMER, PREMISES
-from tests.fuzz import lives, offices
+from tests.fuzz import lives, offices, rooms
 from tests.fuzz.stage import Stage, money
 from tests.support.running import MORNING
 
@@ -56,6 +56,10 @@ _SCENES: Mapping[str, Scene] = {
     "ReplayDeadLetter": offices.dead_letters("ReplayDeadLetter"),
     "DropDeadLetter": offices.dead_letters("DropDeadLetter"),
     "TriageTicket": offices.stuck_tickets,
+    "GetSensor": rooms.alarming("GetSensor"),
+    "UpdateSensor": rooms.moves,
+    "RetireSensor": rooms.alarming("RetireSensor"),
+    "GetSensorAlarm": rooms.alarms,
     "GetLinkedQuestionnaire": offices.links,
     "RecordResponse": offices.answers,
     "ClaimCallback": offices.callbacks,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 from unittest.mock import patch
@@ -12,6 +13,9 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
+from hearthline.telemetry.v1.events_pb2 import SensorMeasured
+from hearthline.workorders.v1.sensors_pb2 import ListSensorAlarmsRequest
+from hearthline.workorders.v1.sensors_pb2_grpc import SensorServiceStub
 from hearthline_cli.laptop import BANKS, SERVICES
 from servicekit import interceptors
 from servicekit.deadletters import CONSUMER, PLACE, REASON, TOPIC
@@ -19,10 +23,11 @@ from servicekit.eventlog import Record
 from servicekit.eventlog.topics import load_topics
 from servicekit.inbox import consumer_loops
 from servicekit.validation import validate
-from tests.e2e.story import Story
+from tests.e2e.story import PREMISES, Story
 from tests.fuzz.known import Known
 from tests.support.running import RunningService, Starter, settle
 from tests.support.scraping import Scrape
+from tests.workorders.readings import reading, sensor
 
 NEW_BANKS = ("boc", "bcm", "cmb")
 """Partners whose topics are there, and that are not known to billing yet."""
@@ -64,8 +69,24 @@ class World:
         with _requests_to(self.known):
             story.tell()
         story.close()
+        self._feel_cold()
         for record in self.facts():
             self.known.learn(GetMessageClass(kind_of(record.headers["ce_type"])).FromString(record.value))
+
+    def _feel_cold(self) -> None:
+        """Two sensors of which one holds an alarm open, so that readings are known."""
+        sensors = SensorServiceStub(self.channels["workorders"])
+        for name in ("bedroom", "hall"):
+            self.known.learn(sensors.CreateSensor(sensor(name, premises=PREMISES)))
+        now = self.start.clock.now()
+        readings = [reading("bedroom", 16.0, now - n * timedelta(minutes=30)) for n in range(4, -1, -1)]
+        producer = self.start.eventlog.producer()
+        assert not any(producer.publish([*readings, reading("hall", 21.0, now)]))
+        producer.close()
+        self.services["workorders"].settle()
+        assert len(sensors.ListSensorAlarms(ListSensorAlarmsRequest()).sensor_alarms) == 1
+        for record in readings:
+            self.known.learn(SensorMeasured.FromString(record.value))
 
     def facts(self) -> Iterator[Record]:
         """What the services have published."""

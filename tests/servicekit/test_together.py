@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from google.protobuf.message import Message
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -13,7 +14,7 @@ from servicekit.cloudevents import Event
 from servicekit.eventlog import Record
 from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
-from servicekit.subscriptions import Subscription, Together
+from servicekit.subscriptions import EventHandler, Subscription, Together
 from servicekit.uow import UnitOfWork
 from tests.servicekit.counting import CONSUMER, count
 from tests.support.running import MORNING
@@ -26,7 +27,10 @@ class Counting:
 
     def __init__(self, kit: Kit) -> None:
         self.given: list[str] = []
-        handlers = {TicketCreated: Together(self.many), TicketLinked: self.one}
+        handlers: dict[type[Message], EventHandler | Together] = {
+            TicketCreated: Together(self.many),
+            TicketLinked: self.one,
+        }
         self.loop = ConsumerLoop(CONSUMER, [Subscription(CONSUMER, kit.topic, handlers)])
 
     def many(self, uow: UnitOfWork, events: Sequence[Event[TicketCreated]]) -> None:

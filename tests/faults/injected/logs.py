@@ -4,6 +4,7 @@ import time
 
 from tests.e2e.tables import dump
 from tests.faults.checker import TOPICS
+from tests.faults.gateway import TOPIC as READINGS
 from tests.faults.services import SERVICES, ServiceProcess
 from tests.faults.trial import Trial
 
@@ -22,7 +23,7 @@ def said_again(trial: Trial) -> int:
         house.settle()
         urls = {service: house.postgres.url(service) for service in SERVICES}
         with house.eventlog() as log:
-            records = [record for topic in TOPICS for record in log.read(topic, _MANY)]
+            records = [record for topic in (*TOPICS, READINGS) for record in log.read(topic, _MANY)]
             before = {service: _kept(url) for service, url in urls.items()}
             again = records * 2
             trial.rng.shuffle(again)
