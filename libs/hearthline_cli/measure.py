@@ -54,5 +54,5 @@ def _readings(identifier: str, value: float, now: datetime, minutes: int, every:
     for ago in sorted({0, minutes, *range(0, minutes, every)}, reverse=True):
         at = now - timedelta(minutes=ago)
         fact = SensorMeasured(sensor=f"sensors/{identifier}", value=value, measure_time=to_timestamp(at))
-        headers = cloudevents.headers(fact, "gateway", fact.sensor, int(at.timestamp()), at, sampled_trace())
+        headers = cloudevents.headers(fact, "gateway", fact.sensor, int(at.timestamp()), now, sampled_trace())
         yield Record(_TOPIC, identifier, fact.SerializeToString(), headers)

@@ -24,7 +24,7 @@ def desk(start: Starter) -> Desk:
 def clock(desk: Desk, tmp_path: Path) -> str:
     """The services' time, as a file that the command reads."""
     path = tmp_path / "clock"
-    FileClock(path).set(desk.start.clock.now())
+    FileClock.create(path, desk.start.clock.now())
     return f"file:{path}"
 
 

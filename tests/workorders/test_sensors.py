@@ -228,6 +228,29 @@ def test_silent_and_alarming_sensors_are_found(start: Starter) -> None:
     assert found('premises = "premises/p2"') == []
 
 
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ("measure_time", ["bath", "bed", "new", "newer"]),
+        ("measure_time desc", ["new", "newer", "bed", "bath"]),
+        ("off_limits_since_time", ["bed", "bath", "new", "newer"]),
+        ("sensor_alarm desc", ["bath", "new", "newer", "bed"]),
+    ],
+)
+def test_pages_leave_out_no_sensor_that_never_measured(start: Starter, order: str, found: list[str]) -> None:
+    house = House(start, "bed", "bath", "new", "newer")
+    house.measure(WARM, of=["bath"])
+    house.measure(COLD, minutes=120, of=["bed"])
+    pages, token = [], "first"
+    while token:
+        asked = "" if token == "first" else token
+        request = sensors_pb2.ListSensorsRequest(page_size=1, page_token=asked, order_by=order)
+        page = house.sensors.ListSensors(request)
+        pages += [each.name.removeprefix("sensors/") for each in page.sensors]
+        token = page.next_page_token
+    assert pages == found
+
+
 def test_a_sensor_that_moves_or_goes_holds_no_alarm_open(start: Starter) -> None:
     house = House(start, "bed", "bath")
     house.measure(COLD, minutes=120, of=["bed", "bath"])

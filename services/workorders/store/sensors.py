@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy import Text, bindparam, func, select, type_coerce
 
 from servicekit.errors import NotFound
 from servicekit.listing import Listing, Owner
 from servicekit.reads import AnyRow
+from servicekit.tables import Instant
 from servicekit.uow import UnitOfWork
 from workorders.domain.sensor import Reading, Sensor, SensorState, Watch
 from workorders.domain.sensor_alarm import AlarmState, SensorAlarm
@@ -32,7 +33,8 @@ SENSORS = Listing(
         **{name: sensors.c[name] for name in ("state", "kind", "create_time", "update_time")},
         "premises": sensors.c.premises_id,
         "sensor_alarm": watches.c.alarm_id,
-        "measure_time": watches.c.measure_time,
+        # Of a sensor without a reading there is none, though every watch has one: pages are to know.
+        "measure_time": type_coerce(watches.c.measure_time, Instant),
         "off_limits_since_time": watches.c.off_since,
     },
     key=sensors.c.id,
