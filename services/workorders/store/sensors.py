@@ -81,9 +81,16 @@ def change_sensors(uow: UnitOfWork) -> None:
 
 
 def sensor_of(row: AnyRow) -> Sensor:
-    values = {name: getattr(row, name) for name in _FIELDS}
-    values.update(kind=SensorKind(row.kind), state=SensorState(row.state))
-    return Sensor(**values)
+    return Sensor(
+        row.id,
+        SensorKind(row.kind),
+        row.premises_id,
+        row.display_name,
+        SensorState(row.state),
+        row.create_time,
+        row.update_time,
+        row.version,
+    )
 
 
 def watch_of(row: AnyRow) -> Watch:
