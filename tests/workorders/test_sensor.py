@@ -17,7 +17,7 @@ from workorders.domain.sensor_rules import RULES, AlarmRule, SensorKind
 ROOM, GAS, POWER = (RULES[kind] for kind in SensorKind)
 WINTER = HeatingSeason.of("10-20/04-06")
 MIDNIGHT = datetime(2026, 1, 15, tzinfo=UTC)
-LATER = datetime(2027, 1, 1, tzinfo=UTC)
+LATER = MIDNIGHT + timedelta(days=2)
 MINUTE = timedelta(minutes=1)
 COLD, COOL, WARM = 17.5, 18.5, 19.0
 
@@ -81,6 +81,12 @@ def test_a_clock_may_run_five_minutes_ahead() -> None:
     for minutes, meaning in ((5, Meaning.WELL), (6, Meaning.IMPLAUSIBLE)):
         reading = Reading(WARM, MIDNIGHT + minutes * MINUTE)
         assert judged(Watch(), reading, ROOM, WINTER, MIDNIGHT)[1] is meaning
+
+
+def test_an_alarm_of_last_week_sends_nobody_tonight() -> None:
+    week = timedelta(days=7)
+    for age, meaning in ((week, Meaning.ALARMING), (week + MINUTE, Meaning.LATE)):
+        assert judged(Watch(), Reading(99.0, LATER - age), GAS, WINTER, LATER)[1] is meaning
 
 
 def test_nobody_promised_warm_rooms_in_summer() -> None:
