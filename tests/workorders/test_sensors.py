@@ -10,6 +10,8 @@ import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from hearthline.customers.v1 import events_pb2 as customers
+from hearthline.operations.v1 import dead_letters_pb2
+from hearthline.operations.v1.dead_letters_pb2_grpc import DeadLetterServiceStub
 from hearthline.workorders.v1 import events_pb2, sensors_pb2, tickets_pb2, work_orders_pb2
 from hearthline.workorders.v1.sensors_pb2_grpc import SensorServiceStub
 from servicekit.deadletters import REASON
@@ -199,6 +201,20 @@ def test_a_reading_without_its_time_is_a_dead_letter_and_its_neighbours_go_on(ho
     house.svc.settle()
     (letter,) = house.start.eventlog.read("hearthline.telemetry.v1.dlq", 10)
     assert "measure_time: is required" in letter.headers[REASON]
+    assert house.sensors.GetSensor(sensors_pb2.GetSensorRequest(name="sensors/bed")).value == COLD
+
+
+def test_a_reading_among_the_dead_letters_counts_once_it_is_replayed(house: House) -> None:
+    def say(statement: str) -> None:
+        with house.svc.kit.engine.begin() as connection:
+            connection.exec_driver_sql(statement)
+
+    say("ALTER TABLE sensor_watches ADD CONSTRAINT poison CHECK (value <> 16.2)")
+    house.measure(COLD)
+    say("ALTER TABLE sensor_watches DROP CONSTRAINT poison")
+    letters: Any = DeadLetterServiceStub(house.svc.channel)
+    (letter,) = letters.ListDeadLetters(dead_letters_pb2.ListDeadLettersRequest()).dead_letters
+    letters.ReplayDeadLetter(dead_letters_pb2.ReplayDeadLetterRequest(name=letter.name))
     assert house.sensors.GetSensor(sensors_pb2.GetSensorRequest(name="sensors/bed")).value == COLD
 
 
