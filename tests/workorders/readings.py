@@ -16,8 +16,8 @@ def sensor(identifier: str, **values: Any) -> sensors_pb2.CreateSensorRequest:
     return sensors_pb2.CreateSensorRequest(sensor_id=identifier, sensor=sensors_pb2.Sensor(**given))
 
 
-def reading(identifier: str, value: float, at: datetime) -> Record:
-    """What a sensor measured."""
+def reading(identifier: str, value: float, at: datetime, told: datetime | None = None) -> Record:
+    """What a sensor measured, told at once or later."""
     name = f"sensors/{identifier}"
     measured = SensorMeasured(sensor=name, value=value, measure_time=to_timestamp(at))
-    return fact(measured, "telemetry", name, time=at)
+    return fact(measured, "telemetry", name, time=told or at)

@@ -83,12 +83,6 @@ def test_a_clock_may_run_five_minutes_ahead() -> None:
         assert judged(Watch(), reading, ROOM, WINTER, MIDNIGHT)[1] is meaning
 
 
-def test_an_alarm_of_last_week_sends_nobody_tonight() -> None:
-    week = timedelta(days=7)
-    for age, meaning in ((week, Meaning.ALARMING), (week + MINUTE, Meaning.LATE)):
-        assert judged(Watch(), Reading(99.0, LATER - age), GAS, WINTER, LATER)[1] is meaning
-
-
 def test_nobody_promised_warm_rooms_in_summer() -> None:
     summer = HeatingSeason.of("02-01/11-30")
     assert set(told(*cold_for(600), season=summer)) == {Meaning.WELL}

@@ -184,6 +184,18 @@ def test_a_ticket_is_of_whoever_is_served_there_now(house: House) -> None:
     assert [ticket.customer for ticket in house.of_sensors()] == ["customers/c1"]
 
 
+def test_promises_run_from_when_the_gateway_told_and_the_alarm_from_when_it_was_measured(house: House) -> None:
+    """A gateway that was cut off for the night delivers what it kept."""
+    morning = house.start.clock.now()
+    night = [morning - timedelta(hours=hours) for hours in (9, 8.5, 8, 7.5, 7, 6.5)]
+    house.svc.deliver(reading("bed", COLD, at, told=morning) for at in night)
+    house.svc.settle()
+    (alarm,), (ticket,) = house.alarms(), house.of_sensors()
+    assert alarm.open_time.ToDatetime(tzinfo=morning.tzinfo) == morning - timedelta(hours=7)
+    assert ticket.report_time.ToDatetime(tzinfo=morning.tzinfo) == morning
+    assert not any(promise.breached for promise in house.the_job(ticket).promises)
+
+
 def test_readings_of_strangers_and_nonsense_change_nothing(house: House) -> None:
     house.measure(COLD, minutes=150, of=["stranger"])
     house.measure(float("nan"), minutes=150)

@@ -13,8 +13,6 @@ from workorders.domain.heating_season import HeatingSeason
 from workorders.domain.sensor_rules import RULES, AlarmRule, SensorKind
 
 _CLOCK_SKEW = timedelta(minutes=5)
-_OLDEST = timedelta(days=7)
-"""As long as the topic keeps readings: an alarm of last month sends no crew tonight."""
 
 
 class SensorState(StrEnum):
@@ -88,7 +86,7 @@ class Meaning(StrEnum):
     RECOVERED = "recovered"
     """Well within the limit, after an alarm."""
     LATE = "late"
-    """No later than one that came before it, or a week old: passed over."""
+    """No later than one that came before it: passed over."""
     IMPLAUSIBLE = "implausible"
     """No sensor of its kind can measure this, or it is from the future: passed over."""
 
@@ -96,10 +94,10 @@ class Meaning(StrEnum):
 def judged(
     watch: Watch, reading: Reading, rule: AlarmRule, season: HeatingSeason, now: datetime
 ) -> tuple[Watch, Meaning]:
-    """The watch after this reading, and what the reading means; `now` only tells those too early and too late."""
+    """The watch after this reading, and what the reading means; `now` is only for clocks that run ahead."""
     if not rule.is_plausible(reading.value) or reading.time > now + _CLOCK_SKEW:
         return watch, Meaning.IMPLAUSIBLE
-    if reading.time < now - _OLDEST or (watch.reading is not None and reading.time <= watch.reading.time):
+    if watch.reading is not None and reading.time <= watch.reading.time:
         return watch, Meaning.LATE
     is_promised = not rule.only_in_season or season.covers(reading.time)
     if is_promised and rule.is_beyond(reading.value):
