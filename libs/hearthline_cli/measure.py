@@ -12,7 +12,6 @@ from servicekit.clock import connect_clock
 from servicekit.errors import InvalidArgument
 from servicekit.eventlog import EventLogUnavailable, Record, connect
 from servicekit.names import resource_id
-from servicekit.telemetry import sampled_trace
 from servicekit.times import to_timestamp
 
 _TOPIC = "hearthline.telemetry.v1"
@@ -49,10 +48,14 @@ def measure(
     typer.echo(f"{sensor}: readings published: {len(records)}")
 
 
+def reading(identifier: str, value: float, at: datetime, now: datetime) -> Record:
+    """What a sensor measured `at` some time, as a gateway tells it `now`; see docs/sensor-guide.md."""
+    fact = SensorMeasured(sensor=f"sensors/{identifier}", value=value, measure_time=to_timestamp(at))
+    headers = cloudevents.headers(fact, "gateway", fact.sensor, int(at.timestamp()), now, "")
+    return Record(_TOPIC, identifier, fact.SerializeToString(), headers)
+
+
 def _readings(identifier: str, value: float, now: datetime, minutes: int, every: int) -> Iterator[Record]:
     """The oldest first, the last one now."""
     for ago in sorted({0, minutes, *range(0, minutes, every)}, reverse=True):
-        at = now - timedelta(minutes=ago)
-        fact = SensorMeasured(sensor=f"sensors/{identifier}", value=value, measure_time=to_timestamp(at))
-        headers = cloudevents.headers(fact, "gateway", fact.sensor, int(at.timestamp()), now, sampled_trace())
-        yield Record(_TOPIC, identifier, fact.SerializeToString(), headers)
+        yield reading(identifier, value, now - timedelta(minutes=ago), now)

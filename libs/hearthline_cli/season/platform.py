@@ -23,6 +23,7 @@ from hearthline.operations.v1.operations_pb2_grpc import OperationsServiceStub
 from hearthline.surveys.v1.index_pb2_grpc import IndexServiceStub
 from hearthline.surveys.v1.surveys_pb2_grpc import SurveyServiceStub
 from hearthline.workorders.v1.crews_pb2_grpc import CrewServiceStub
+from hearthline.workorders.v1.sensors_pb2_grpc import SensorServiceStub
 from hearthline.workorders.v1.standards_pb2_grpc import StandardServiceStub
 from hearthline.workorders.v1.tickets_pb2_grpc import TicketServiceStub
 from hearthline.workorders.v1.work_orders_pb2_grpc import WorkOrderServiceStub
@@ -57,6 +58,7 @@ class Platform:
         self.work_orders = WorkOrderServiceStub(workorders)
         self.crews = CrewServiceStub(workorders)
         self.standards = StandardServiceStub(workorders)
+        self.sensors = SensorServiceStub(workorders)
         self.notifications = NotificationServiceStub(self._channels["notifications"])
         self.surveys = SurveyServiceStub(surveys)
         self.index = IndexServiceStub(surveys)

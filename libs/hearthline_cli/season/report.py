@@ -1,7 +1,7 @@
 """The season's report: what the platform says happened, and whether it all adds up."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from hearthline.billing.v1 import ledger_pb2, payments_pb2
 from hearthline.complaints.v1 import complaints_pb2
 from hearthline.notifications.v1 import notifications_pb2
 from hearthline.surveys.v1 import index_pb2
-from hearthline.workorders.v1 import standards_pb2, tickets_pb2
+from hearthline.workorders.v1 import sensors_pb2, standards_pb2, tickets_pb2
 from hearthline_cli.bank import Reconciliation
 from hearthline_cli.season.people import Memory
 from hearthline_cli.season.platform import Platform
@@ -44,11 +44,20 @@ class Findings:
     dead_letters: dict[str, int]
     banks: Reconciliation
     memory: Memory
+    cold_rooms: int
+    """Of homes with a sensor, that were cold in a night."""
+    alarms: list[sensors_pb2.SensorAlarm]
     checks: list[Check] = field(default_factory=list)
 
 
 def find(
-    platform: Platform, start: datetime, end: datetime, memory: Memory, banks: Reconciliation, dead: dict[str, int]
+    platform: Platform,
+    start: datetime,
+    end: datetime,
+    memory: Memory,
+    banks: Reconciliation,
+    cold_rooms: int,
+    dead: dict[str, int],
 ) -> Findings:
     """Asks every service for its numbers and judges them."""
     first, last = to_timestamp(start), to_timestamp(end)
@@ -70,22 +79,37 @@ def find(
         dead,
         banks,
         memory,
+        cold_rooms,
+        list(_alarms(platform)),
     )
     found.checks = list(_checks(found))
     return found
 
 
+def _alarms(platform: Platform) -> Iterator[sensors_pb2.SensorAlarm]:
+    token = ""
+    while True:
+        page = platform.sensors.ListSensorAlarms(sensors_pb2.ListSensorAlarmsRequest(page_size=1000, page_token=token))
+        yield from page.sensor_alarms
+        if not (token := page.next_page_token):
+            return
+
+
 def _checks(f: Findings) -> Iterable[Check]:
     # Recovery tickets are the office's to settle; no crew is sent for them.
-    states = Counter[str]()
+    states, told = Counter[str](), Counter[str]()
     for row in f.tickets.rows:
         if row.category != "recovery":
             states[tickets_pb2.Ticket.State.Name(row.state)] += row.count
-    calls = states.total()
+            told["sensor" if row.channel == "sensor" else "call"] += row.count
+    calls, by_sensor = told["call"], told["sensor"]
     yield Check("every call is a ticket", calls == f.memory.tickets, f"{f.memory.tickets} calls, {calls} tickets")
     undone = states["STATE_NEW"] + states["STATE_LINKED"]
-    yield Check("every fault is mended in the end", undone == 0, f"{calls} tickets, {undone} unresolved")
-    recovery, low = f.tickets.total - calls, f.surveys.total.low_score_count
+    yield Check("every fault is mended in the end", undone == 0, f"{states.total()} tickets, {undone} unresolved")
+    rung = len(f.alarms) == f.cold_rooms and all(a.state == sensors_pb2.SensorAlarm.STATE_ENDED for a in f.alarms)
+    numbers = f"{f.cold_rooms} rooms, {len(f.alarms)} alarms, {by_sensor} tickets"
+    yield Check("every cold room is one ticket", rung and by_sensor == f.cold_rooms, numbers)
+    recovery, low = f.tickets.total - states.total(), f.surveys.total.low_score_count
     yield Check("every low score is a recovery ticket", recovery == low, f"{low} low scores, {recovery} tickets")
     total = f.surveys.total
     parts = total.answered_count + total.refused_count + total.expired_count + total.open_count
@@ -130,6 +154,7 @@ def _tickets(f: Findings) -> Table:
         by_kind[f"{row.commodity} {row.category}"] += row.count
     for kind, count in by_kind.most_common():
         table.add_row(kind, f"{count:,}")
+    table.add_row("of these by sensors", f"{sum(row.count for row in f.tickets.rows if row.channel == 'sensor'):,}")
     for state, count in sorted(f.performance.orders_by_state.items()):
         table.add_row(f"work orders {state.lower().replace('_', ' ')}", f"{count:,}")
     return table

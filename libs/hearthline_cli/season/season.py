@@ -21,6 +21,7 @@ from hearthline_cli.season.district import make_district
 from hearthline_cli.season.people import People
 from hearthline_cli.season.platform import Platform
 from hearthline_cli.season.report import Findings, find
+from hearthline_cli.season.sensors import Gateway
 from hearthline_cli.season.settling_in import FEE, account_of, charge, settle_in
 from hearthline_cli.season.timeline import Timeline, Wait
 from servicekit.clock import FileClock
@@ -88,6 +89,7 @@ class _Season:
         self._timeline = Timeline(clock, workers=16)
         self._people = People(self._platform, self._timeline, wishes.seed)
         self._banks = BankSimulator(log, BANKS, wishes.seed)
+        self._gateway = Gateway(self._platform, log, self._district, START, wishes.seed)
 
     def run(self, spans: Receiver) -> Outcome:
         try:
@@ -97,11 +99,13 @@ class _Season:
             answered = self._banks.collect(20)
             self._platform.settle()
             dead = {topic: n for topic in _topics() if (n := sum(1 for _ in list_dead_letters(self._log, topic)))}
-            found = find(self._platform, START, self._clock.now(), self._people.memory, answered, dead)
+            cold = len(self._gateway.cold_nights)
+            found = find(self._platform, START, self._clock.now(), self._people.memory, answered, cold, dead)
             return Outcome(found, self._richest(spans), _weather())
         finally:
             self._timeline.close()
             self._banks.close()
+            self._gateway.close()
             self._platform.close()
 
     def _move_in(self) -> None:
@@ -112,6 +116,7 @@ class _Season:
         charge(platform, district, START, END, lambda n: self._bar.update(step, advance=n))
         self._banks.register(platform.channel("billing"))
         platform.settle()
+        self._gateway.register()
         self._bar.update(step, total=1, completed=1)
 
     def _plan(self) -> None:
@@ -121,9 +126,14 @@ class _Season:
         for day in range(WEEKS * 7):
             midnight = START + timedelta(days=day)
             self._timeline.at(midnight + timedelta(hours=10), lambda day=day: self._pay(day))  # type: ignore[misc]
+            wait = Wait.ANSWER if day in self._gateway.cold_nights.values() else Wait.ACTION
+            self._timeline.at(midnight + timedelta(hours=8), self._deliver, wait)
         end = END + _AFTERMATH
         self._timeline.daily(START, (11, 20), end, self._people.look_at_surveys)
         self._timeline.daily(START, (9, 15), end, self._people.look_at_complaints)
+
+    def _deliver(self) -> None:
+        self._gateway.deliver(self._clock.now())
 
     def _pay(self, day: int) -> None:
         """The homes that pay on a day; three of four pay within the season, a third of them in two parts."""
@@ -164,7 +174,8 @@ class _Season:
 
 
 def _topics() -> list[str]:
-    return [f"hearthline.{service}.v1" for service in SERVICES] + [f"hearthline.bank.{b}.payments.v1" for b in BANKS]
+    banks = [f"hearthline.bank.{bank}.payments.v1" for bank in BANKS]
+    return [*(f"hearthline.{service}.v1" for service in SERVICES), "hearthline.telemetry.v1", *banks]
 
 
 def _weather() -> str:
