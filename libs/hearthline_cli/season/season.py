@@ -124,10 +124,10 @@ class _Season:
             urgent = fault.urgency == "emergency"
             self._timeline.at(fault.at, self._people.call(fault, number), Wait.ANSWER, urgent)
         for day in range(WEEKS * 7):
-            midnight = START + timedelta(days=day)
-            self._timeline.at(midnight + timedelta(hours=10), lambda day=day: self._pay(day))  # type: ignore[misc]
+            morning = START + timedelta(days=day, hours=10)
+            self._timeline.at(morning, lambda day=day: self._pay(day))  # type: ignore[misc]
             wait = Wait.ANSWER if day in self._gateway.cold_nights.values() else Wait.ACTION
-            self._timeline.at(midnight + timedelta(hours=8), self._deliver, wait)
+            self._timeline.at(morning, self._deliver, wait)
         end = END + _AFTERMATH
         self._timeline.daily(START, (11, 20), end, self._people.look_at_surveys)
         self._timeline.daily(START, (9, 15), end, self._people.look_at_complaints)
