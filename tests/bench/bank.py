@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -15,7 +16,7 @@ from servicekit.database import connect_database
 from servicekit.eventlog import Producer, Record, connect
 from servicekit.inbox import consumer_loops
 from servicekit.kit import Kit
-from tests.bench import eventlog
+from tests.bench import arriving, eventlog
 from tests.bench.machine import Machine
 from tests.bench.serving import made_of, prepare
 from tests.bench.sizes import Sizes
@@ -44,14 +45,20 @@ def measure(made: Machine, sizes: Sizes) -> dict[str, Any]:
         keys = [{"kid": KEY.kid, "jwk": KEY.jwk, "valid_from": None, "valid_to": None}]
         connection.execute(_ADD_BANK, [KEY.bank, Jsonb(keys)])
         connection.execute(_ADD_ACCOUNTS, [_ACCOUNTS])
-    rate = _events_per_s(database, log, sizes.events // 4)
+    rate, levels = _events_per_s(database, log, sizes.events // 4, sizes)
     most = eventlog.measure_log(made.database("bank_raw"), sizes.events)["consume_events_per_s"]
     return {
-        "bank_event": {"events_per_s": round(rate), "log_events_per_s": most, "ratio_to_log": round(rate / most, 3)}
+        "bank_event": {
+            "events_per_s": round(rate),
+            "log_events_per_s": most,
+            "ratio_to_log": round(rate / most, 3),
+            "by_callers": levels,
+        }
     }
 
 
-def _events_per_s(database: str, log_url: str, events: int) -> float:
+def _events_per_s(database: str, log_url: str, events: int, sizes: Sizes) -> tuple[float, dict[str, Any]]:
+    """Of a backlog; and of events that come one or some at a time."""
     engine = connect_database(database)
     with connect(log_url) as log:
         publish(log.producer(), events)
@@ -67,9 +74,17 @@ def _events_per_s(database: str, log_url: str, events: int) -> float:
             seconds = time.perf_counter() - started
             if _judged(connection) != events:
                 raise RuntimeError("not every payment was posted")
+            paid_at = datetime.now(UTC) - timedelta(minutes=10)
+            levels = arriving.by_callers(
+                log,
+                lambda n: _payment(events + n, paid_at),
+                partial(loop.run_once, kit),
+                partial(_judged, connection),
+                sizes,
+            )
         loop.close()
     engine.dispose()
-    return (events - first) / seconds
+    return (events - first) / seconds, levels
 
 
 def publish(producer: Producer, events: int) -> None:

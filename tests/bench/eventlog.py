@@ -38,13 +38,18 @@ def publish(log: EventLog, topic: str, events: int) -> float:
     producer.publish([Record(topic, "warm", b"", _HEADERS)])
     started = time.perf_counter()
     for first in range(0, events, BATCH):
-        records = [Record(topic, f"key-{n % 1000}", _VALUE, _HEADERS) for n in range(first, first + BATCH)]
+        records = [record(topic, n) for n in range(first, first + BATCH)]
         refused = [outcome for outcome in producer.publish(records) if outcome is not None]
         if refused:
             raise refused[0]
     seconds = time.perf_counter() - started
     producer.close()
     return seconds
+
+
+def record(topic: str, number: int) -> Record:
+    """One of 256 bytes with our usual headers."""
+    return Record(topic, f"key-{number % 1000}", _VALUE, _HEADERS)
 
 
 def consume(log: EventLog, topic: str, events: int) -> float:

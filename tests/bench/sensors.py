@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -14,7 +15,7 @@ from servicekit.eventlog import Producer, Record, connect
 from servicekit.inbox import consumer_loops
 from servicekit.kit import Kit
 from servicekit.times import to_timestamp
-from tests.bench import eventlog
+from tests.bench import arriving, eventlog
 from tests.bench.machine import Machine
 from tests.bench.serving import made_of, prepare
 from tests.bench.sizes import Sizes
@@ -27,6 +28,8 @@ _BATCH = 500
 _CONSUMER = "workorders.sensors"
 _EVERY = timedelta(minutes=30)
 _ROUNDS = 8
+_BEGIN = datetime.now(UTC) - timedelta(hours=1)
+"""What is measured in the backlog is before this, what comes by and by after it."""
 
 # A season of all year, so that it does not matter when the bench is run.
 _SEASON = "01-01/12-31"
@@ -51,7 +54,7 @@ def measure(made: Machine, sizes: Sizes) -> dict[str, Any]:
     with psycopg.connect(database, autocommit=True) as connection:
         for statement in (_ADD_PREMISES, _ADD_SENSORS, "VACUUM ANALYZE sensors"):
             connection.execute(statement, {"sensors": sensors} if "%" in statement else None)
-    rate, tickets = _readings_per_s(database, log, readings, sensors)
+    rate, tickets, levels = _readings_per_s(database, log, readings, sensors, sizes)
     most = eventlog.measure_log(made.database("sensors_raw"), sizes.events)["consume_events_per_s"]
     return {
         "sensor_reading": {
@@ -61,12 +64,15 @@ def measure(made: Machine, sizes: Sizes) -> dict[str, Any]:
             "ratio_to_log": round(rate / most, 3),
             "sensors": sensors,
             "tickets_opened": tickets,
+            "by_callers": levels,
         }
     }
 
 
-def _readings_per_s(database: str, log_url: str, readings: int, sensors: int) -> tuple[float, int]:
-    """And the tickets that they opened."""
+def _readings_per_s(
+    database: str, log_url: str, readings: int, sensors: int, sizes: Sizes
+) -> tuple[float, int, dict[str, Any]]:
+    """Of a backlog, and the tickets that it opened; and of readings that come one or some at a time."""
     engine = connect_database(database)
     with connect(log_url) as log:
         publish(log.producer(), readings, sensors)
@@ -82,16 +88,23 @@ def _readings_per_s(database: str, log_url: str, readings: int, sensors: int) ->
                 loop.run_once(kit)
             seconds = time.perf_counter() - started
             tickets = _count(connection, _TICKETS)
+            if tickets != -(-sensors // _COLD_ONE_IN):
+                raise RuntimeError(f"{tickets} tickets for {sensors} sensors, of which one in {_COLD_ONE_IN} is cold")
+            levels = arriving.by_callers(
+                log,
+                lambda n: _reading(n % sensors, _BEGIN + timedelta(microseconds=n)),
+                partial(loop.run_once, kit),
+                partial(_count, connection, _TAKEN),
+                sizes,
+            )
         loop.close()
     engine.dispose()
-    if tickets != -(-sensors // _COLD_ONE_IN):
-        raise RuntimeError(f"{tickets} tickets for {sensors} sensors, of which one in {_COLD_ONE_IN} is cold")
-    return (readings - first) / seconds, tickets
+    return (readings - first) / seconds, tickets, levels
 
 
 def publish(producer: Producer, readings: int, sensors: int) -> None:
     """Sensor by sensor, and then all of them again half an hour later."""
-    begin_at = datetime.now(UTC) - (readings // sensors + 1) * _EVERY
+    begin_at = _BEGIN - (readings // sensors + 1) * _EVERY
     for begin in range(0, readings, _BATCH):
         numbers = range(begin, min(begin + _BATCH, readings))
         producer.publish([_reading(n % sensors, begin_at + n // sensors * _EVERY) for n in numbers])
