@@ -124,14 +124,16 @@ def test_what_is_no_event_of_ours_becomes_a_dead_letter_and_unknown_types_are_pa
     unknown = replace(good, headers={**good.headers, "ce_id": "new", "ce_type": "hearthline.notes.v9.Unheard"})
     untyped = replace(good, headers={})
     timeless = replace(good, headers={**good.headers, "ce_id": "timeless", "ce_time": "soon"})
-    publish(counts, broken, unknown, untyped, timeless, good)
+    nowhere = replace(good, headers={**good.headers, "ce_id": "nowhere", "ce_time": "2026-01-15T09:00:00"})
+    publish(counts, broken, unknown, untyped, timeless, nowhere, good)
     consume(counts, counter(counts))
     assert versions(counts)["a"] == 1
     reasons = [letter.reason for letter in letters(counts)]
-    assert len(reasons) == 3
+    assert len(reasons) == 4
     assert all(reason.startswith("UndecodableEvent: ") for reason in reasons)
     assert "ce_type" in reasons[1]
     assert "soon" in reasons[2]
+    assert "has no offset from UTC" in reasons[3]
 
 
 def test_an_event_that_fails_for_a_while_is_tried_again(counts: Kit) -> None:
