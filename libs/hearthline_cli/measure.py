@@ -48,10 +48,10 @@ def measure(
     typer.echo(f"{sensor}: readings published: {len(records)}")
 
 
-def reading(identifier: str, value: float, at: datetime, now: datetime) -> Record:
-    """What a sensor measured `at` some time, as a gateway tells it `now`; see docs/sensor-guide.md."""
+def reading(identifier: str, value: float, at: datetime, told: datetime | None = None) -> Record:
+    """What a sensor measured `at` some time, as a gateway tells it then, or later; see docs/sensor-guide.md."""
     fact = SensorMeasured(sensor=f"sensors/{identifier}", value=value, measure_time=to_timestamp(at))
-    headers = cloudevents.headers(fact, "gateway", fact.sensor, int(at.timestamp()), now, "")
+    headers = cloudevents.headers(fact, "gateway", fact.sensor, int(at.timestamp()), told or at, "")
     return Record(_TOPIC, identifier, fact.SerializeToString(), headers)
 
 

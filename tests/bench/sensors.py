@@ -7,14 +7,12 @@ from typing import Any
 
 import psycopg
 
-from hearthline.telemetry.v1.events_pb2 import SensorMeasured
-from servicekit import cloudevents
+from hearthline_cli.measure import reading
 from servicekit.clock import connect_clock
 from servicekit.database import connect_database
 from servicekit.eventlog import Producer, Record, connect
 from servicekit.inbox import consumer_loops
 from servicekit.kit import Kit
-from servicekit.times import to_timestamp
 from tests.bench import arriving, eventlog
 from tests.bench.machine import Machine
 from tests.bench.serving import made_of, prepare
@@ -112,11 +110,8 @@ def publish(producer: Producer, readings: int, sensors: int) -> None:
 
 
 def _reading(number: int, at: datetime) -> Record:
-    name = f"sensors/sensor-{number}"
     value = 16.5 if number % _COLD_ONE_IN == 0 else 18.5 + number % 50 / 10
-    fact = SensorMeasured(sensor=name, value=value, measure_time=to_timestamp(at))
-    headers = cloudevents.headers(fact, "gateway", name, 1, at, "")
-    return Record("hearthline.telemetry.v1", name.partition("/")[2], fact.SerializeToString(), headers)
+    return reading(f"sensor-{number}", value, at)
 
 
 def _count(connection: "psycopg.Connection[tuple[int]]", query: Any) -> int:

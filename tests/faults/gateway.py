@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from hearthline.workorders.v1 import sensors_pb2
 from hearthline.workorders.v1.sensors_pb2_grpc import SensorServiceStub
+from hearthline_cli.measure import reading
 from servicekit.eventlog import Producer, Record
 from tests.faults.house import House
 from tests.faults.workload import Line, Outcome, Told
-from tests.workorders.readings import reading
 
 METHOD = "SensorMeasured"
 TOPIC = "hearthline.telemetry.v1"

@@ -6,10 +6,10 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from hearthline_cli.measure import reading
 from servicekit.eventlog import Record
 from tests.e2e.story import PREMISES
 from tests.fuzz.stage import Stage
-from tests.workorders.readings import reading
 
 SENSOR = {"premises": PREMISES, "kind": "room_temperature", "display_name": "卧室"}
 _HALF_HOUR = timedelta(minutes=30)
@@ -29,11 +29,11 @@ def _cold(stage: Stage, count: int) -> list[str]:
     return names
 
 
-def alarming(rpc: str, **values: Any) -> Any:
+def alarming(rpc: str) -> Any:
     """Sensors that hold an alarm open, by their name."""
 
     def scene(stage: Stage, count: int) -> Iterable[Message]:
-        return [stage.request(rpc, name=name, **values) for name in _cold(stage, count)]
+        return [stage.request(rpc, name=name) for name in _cold(stage, count)]
 
     return scene
 

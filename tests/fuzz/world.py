@@ -17,6 +17,7 @@ from hearthline.telemetry.v1.events_pb2 import SensorMeasured
 from hearthline.workorders.v1.sensors_pb2 import ListSensorAlarmsRequest
 from hearthline.workorders.v1.sensors_pb2_grpc import SensorServiceStub
 from hearthline_cli.laptop import BANKS, SERVICES
+from hearthline_cli.measure import reading
 from servicekit import interceptors
 from servicekit.deadletters import CONSUMER, PLACE, REASON, TOPIC
 from servicekit.eventlog import Record
@@ -27,7 +28,7 @@ from tests.e2e.story import PREMISES, Story
 from tests.fuzz.known import Known
 from tests.support.running import RunningService, Starter, settle
 from tests.support.scraping import Scrape
-from tests.workorders.readings import reading, sensor
+from tests.workorders.readings import sensor
 
 NEW_BANKS = ("boc", "bcm", "cmb")
 """Partners whose topics are there, and that are not known to billing yet."""

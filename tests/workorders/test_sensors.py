@@ -14,13 +14,14 @@ from hearthline.operations.v1 import dead_letters_pb2
 from hearthline.operations.v1.dead_letters_pb2_grpc import DeadLetterServiceStub
 from hearthline.workorders.v1 import events_pb2, sensors_pb2, tickets_pb2, work_orders_pb2
 from hearthline.workorders.v1.sensors_pb2_grpc import SensorServiceStub
+from hearthline_cli.measure import reading
 from servicekit.deadletters import REASON
 from servicekit.eventlog import Record
 from servicekit.service import Running
 from tests.support.identities import Guarded, refused
 from tests.support.running import MORNING, Starter, fact
 from tests.workorders.calls import Desk, crew, refusal
-from tests.workorders.readings import reading, sensor
+from tests.workorders.readings import sensor
 from workorders.bootstrap import service
 
 MINUTE = timedelta(minutes=1)
