@@ -13,7 +13,7 @@ from hearthline.surveys.v1 import surveys_pb2
 from hearthline.workorders.v1 import tickets_pb2
 from hearthline.workorders.v1 import work_orders_pb2 as orders_pb2
 from hearthline_cli.season.demand import Fault
-from hearthline_cli.season.platform import Platform, trace_metadata
+from hearthline_cli.season.platform import Platform, pages, trace_metadata
 from hearthline_cli.season.repair import CrewScript
 from hearthline_cli.season.timeline import Timeline, Wait
 from servicekit.telemetry import sampled_trace
@@ -88,18 +88,12 @@ class People:
 
     def look_at_jobs(self) -> None:
         """Crews find what they were given, each once for each attempt."""
-        token = ""
-        while True:
-            page = self._platform.work_orders.ListWorkOrders(
-                orders_pb2.ListWorkOrdersRequest(filter='state = "DISPATCHED"', page_size=1000, page_token=token)
-            )
+        request = orders_pb2.ListWorkOrdersRequest(filter='state = "DISPATCHED"', page_size=1000)
+        for page in pages(self._platform.work_orders.ListWorkOrders, request):
             for order in page.work_orders:
                 if (order.name, order.attempt) not in self._seen:
                     self._seen.add((order.name, order.attempt))
                     self._begin(order)
-            token = page.next_page_token
-            if not token:
-                return
 
     def look_at_surveys(self) -> None:
         """Customers find their invitations; somewhat less than half of them answer, some hours later."""
@@ -133,15 +127,8 @@ class People:
         self.memory.scripts += 1
 
     def _surveys(self) -> list[surveys_pb2.Survey]:
-        found: list[surveys_pb2.Survey] = []
-        token = ""
-        while True:
-            request = surveys_pb2.ListSurveysRequest(filter='state = "INVITED"', page_size=1000, page_token=token)
-            page = self._platform.surveys.ListSurveys(request)
-            found += page.surveys
-            token = page.next_page_token
-            if not token:
-                return found
+        request = surveys_pb2.ListSurveysRequest(filter='state = "INVITED"', page_size=1000)
+        return [survey for page in pages(self._platform.surveys.ListSurveys, request) for survey in page.surveys]
 
     def _answer(self, survey: surveys_pb2.Survey, rng: random.Random) -> Callable[[], None]:
         score = rng.choices((5, 4, 3, 2, 1), (46, 30, 13, 6, 5))[0]

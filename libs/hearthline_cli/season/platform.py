@@ -1,8 +1,9 @@
 """The platform as the season sees it: a stub for each of its services, and whether it has caught up."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from typing import Any
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
@@ -102,6 +103,16 @@ class Platform:
             progress = self._operations[service].GetProgress(GetProgressRequest())
             raise StillBusy(f"{service} is not done after {_PATIENCE.ToSeconds()} s: {progress}")
         return answer
+
+
+def pages(call: Callable[[Any], Any], request: Any) -> Iterator[Any]:
+    """Every page of a list, one after the other."""
+    while True:
+        page = call(request)
+        yield page
+        if not page.next_page_token:
+            return
+        request.page_token = page.next_page_token
 
 
 def trace_metadata(traceparent: str) -> tuple[tuple[str, str | bytes], ...]:

@@ -1,7 +1,7 @@
 """The season's report: what the platform says happened, and whether it all adds up."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from hearthline.surveys.v1 import index_pb2
 from hearthline.workorders.v1 import sensors_pb2, standards_pb2, tickets_pb2
 from hearthline_cli.bank import Reconciliation
 from hearthline_cli.season.people import Memory
-from hearthline_cli.season.platform import Platform
+from hearthline_cli.season.platform import Platform, pages
 from servicekit.times import to_timestamp
 
 
@@ -80,19 +80,15 @@ def find(
         banks,
         memory,
         cold_rooms,
-        list(_alarms(platform)),
+        _alarms(platform),
     )
     found.checks = list(_checks(found))
     return found
 
 
-def _alarms(platform: Platform) -> Iterator[sensors_pb2.SensorAlarm]:
-    token = ""
-    while True:
-        page = platform.sensors.ListSensorAlarms(sensors_pb2.ListSensorAlarmsRequest(page_size=1000, page_token=token))
-        yield from page.sensor_alarms
-        if not (token := page.next_page_token):
-            return
+def _alarms(platform: Platform) -> list[sensors_pb2.SensorAlarm]:
+    request = sensors_pb2.ListSensorAlarmsRequest(page_size=1000)
+    return [alarm for page in pages(platform.sensors.ListSensorAlarms, request) for alarm in page.sensor_alarms]
 
 
 def _checks(f: Findings) -> Iterable[Check]:
