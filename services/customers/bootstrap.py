@@ -44,7 +44,7 @@ from servicekit.service import Service
 def service(settings: Settings | None = None) -> Service:
     """The customers service with these settings, or those of the environment."""
     settings = settings or Settings()
-    book = AddressBook(settings.phone_region)
+    book = AddressBook(settings.phone_region, settings.phone_area_code)
     reception = Reception(book)
     office = BusinessCalendar(weekly(Window(settings.office_opens, settings.office_closes)), settings.time_zone)
     desk = PrivacyDesk(office, settings.data_request_days)

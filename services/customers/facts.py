@@ -37,6 +37,7 @@ def _contacts(customer: Customer) -> list[pb.ContactPoint]:
             language_code=c.language_code,
             consented=c.consented,
             preferred=c.preferred,
+            extension=c.extension,
         )
         for c in customer.contacts
     ]

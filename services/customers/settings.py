@@ -8,12 +8,17 @@ from servicekit.settings import ServiceSettings
 
 
 class Settings(ServiceSettings):
-    """What all services have, and HEARTHLINE_PHONE_REGION, _DATA_REQUEST_DAYS, _OFFICE_OPENS, _OFFICE_CLOSES,
-    _INTERACTION_RETENTION, _TIMELINE_RETENTION.
+    """What all services have, and HEARTHLINE_PHONE_REGION, _PHONE_AREA_CODE, _DATA_REQUEST_DAYS, _OFFICE_OPENS,
+    _OFFICE_CLOSES, _INTERACTION_RETENTION, _TIMELINE_RETENTION.
     """
 
     phone_region: str = Field(
         default="CN", pattern="^[A-Z]{2}$", description="country of phone numbers that come without one"
+    )
+    phone_area_code: str = Field(
+        default="",
+        pattern="^[0-9]{0,6}$",
+        description="area code of local numbers that come without one (024); empty refuses them",
     )
     data_request_days: int = Field(
         default=15, ge=1, le=250, description="working days within which a request about personal data is answered"

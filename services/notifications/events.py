@@ -169,7 +169,9 @@ class _Triggers:
 
 
 def _point(fact: ContactFact) -> ContactPoint:
-    return ContactPoint(Channel(fact.channel), fact.address, spoken(fact.language_code), fact.consented, fact.preferred)
+    # A call goes on to the extension (RFC 3966).
+    address = f"{fact.address};ext={fact.extension}" if fact.extension else fact.address
+    return ContactPoint(Channel(fact.channel), address, spoken(fact.language_code), fact.consented, fact.preferred)
 
 
 def _money(fact: MinorUnits) -> Money:

@@ -9,6 +9,7 @@ from notifications.domain.backoff import RetryPolicy
 from notifications.domain.channel import Channel, Language
 from notifications.domain.delivery import DeliveryPolicy
 from notifications.domain.routing import Route
+from servicekit.contacts.phones import takes_texts
 from servicekit.settings import ServiceSettings
 
 
@@ -90,6 +91,8 @@ class Settings(ServiceSettings):
             channel, _, address = contact.partition(":")
             if channel not in set(Channel) or not address:
                 raise ValueError(f"{level}: {contact!r} is not channel:address")
+            if channel == Channel.SMS and not takes_texts(address):
+                raise ValueError(f"{level}: {address} takes no text messages")
         return contacts
 
     @field_validator("survey_link")

@@ -8,11 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from customers.domain.customer import Channel, Contact, check_contacts
 from customers.domain.network import Kind, Node, moved_path
 from customers.domain.premises import Agreement, check_no_overlap
 from customers.domain.words import word
-from customers.handlers.contacts import AddressBook
 from servicekit.errors import FailedPrecondition, InvalidArgument
 from tests.support.running import MORNING
 
@@ -74,32 +72,6 @@ def test_what_hangs_below_a_moved_node_keeps_its_place_there() -> None:
     elsewhere = Node("b2", Kind.BRANCH, "b2", ("s", "b2"), MORNING)
     assert moved_path(unit.path, building, building.moved(elsewhere)) == ("s", "b2", "h", "u")
     assert (station.parent_id, branch.parent_id) == (None, "s")
-
-
-def test_a_contact_stands_there_once() -> None:
-    twice = Contact(Channel.SMS, "+8613800138000")
-    with pytest.raises(InvalidArgument):
-        check_contacts([twice, twice])
-    check_contacts([twice, Contact(Channel.VOICE, twice.address)])
-
-
-@given(st.integers(13_000_000_000, 13_999_999_999), st.sampled_from(["{}", "+86 {}", "0086{}", "(+86) {}", " {} "]))
-def test_a_mobile_number_has_one_form_however_it_is_written(number: int, written: str) -> None:
-    book = AddressBook("CN")
-    assert book.phone(written.format(number), "phone") == f"+86{number}"
-
-
-@given(st.text(max_size=40))
-def test_any_text_is_a_number_or_refused_with_its_field(text: str) -> None:
-    try:
-        number = AddressBook("CN").phone(text, "phone")
-    except InvalidArgument as refused:
-        number = f"+ not a {refused.violations[0][0]}"
-    assert number.startswith("+ not a phone") or number[1:].isdigit()
-
-
-def test_numbers_without_a_country_belong_to_the_operator_s() -> None:
-    assert AddressBook("US").phone("(212) 555-0123", "phone") == "+12125550123"
 
 
 def test_a_code_without_a_word_is_readable() -> None:

@@ -127,13 +127,15 @@ contacts: [{channel: {constant: sms}, address: {column: telephone}}]
 """
 
 
-def test_a_refused_contact_is_told_with_its_own_address(start: Starter, tmp_path: Path) -> None:
+def test_a_contact_that_is_left_out_is_told_with_its_own_address(start: Starter, tmp_path: Path) -> None:
     registry = start(customers.bootstrap.service, work=False)
     file = tmp_path / "people.csv"
     file.write_text("place,street,who,telephone\np1,Lane 1,Wang,13912345678\np2,Lane 2,Li,12345\n")
     mapping = small_mapping(tmp_path, PEOPLE)
     answer = run("customers", file, mapping, "--target", registry.target)
-    assert answer.stdout == "2 rows: 1 created, 0 there already, 0 skipped, 1 refused\n"
+    summary = "2 rows: 2 created, 0 there already, 0 skipped, 0 refused\n"
+    assert answer.stdout == summary + "1 contacts were left out of rows that were created\n"
+    assert answer.exit_code == 1
     with report_of(file).open(newline="", encoding="utf-8") as report:
         (told,) = csv.DictReader(report)
     assert (told["row"], told["field"], told["value"]) == ("2", "contacts[0].address", "12345")

@@ -54,6 +54,34 @@ def test_sends_to_a_customer_by_their_preferences(svc):
     assert [n.name for n in all_notifications(svc, 'customer = "customers/1" AND state = DELIVERED')] == [made.name]
 
 
+@pytest.mark.parametrize(
+    "address", ["+862486001234", "+864006189990", "+868008105992", "+8612345", "+8695598", "+8610086", "+85223456789"]
+)
+def test_no_text_message_goes_to_a_number_that_takes_none(svc, address):
+    direct = pb.DirectAddress(channel="sms", address=address)
+    code, reason, fields = refused(notifications(svc).SendNotification, send(address=direct))
+    assert (code, reason, fields) == (grpc.StatusCode.INVALID_ARGUMENT, "BAD_ADDRESS", ["address.address"])
+    if address.startswith("+8624"):
+        direct.channel = "voice"
+        direct.address += ";ext=301"
+        assert notifications(svc).SendNotification(send(address=direct)).name
+
+
+def test_a_land_line_that_an_older_fact_gave_for_texts_is_called(svc):
+    landline = facts.sms("+862486001234")
+    svc.kit.eventlog.producer().publish([facts.customer(landline), facts.paid()])
+    svc.settle()
+    assert [(m.channel, m.address) for m in outbox(svc)] == [("voice", "+862486001234")]
+
+
+def test_a_call_goes_on_to_the_extension(svc):
+    point = facts.sms("+862486001234")
+    point.channel, point.extension = "voice", "301"
+    svc.kit.eventlog.producer().publish([facts.customer(point), facts.paid()])
+    svc.settle()
+    assert [(m.channel, m.address) for m in outbox(svc)] == [("voice", "+862486001234;ext=301")]
+
+
 def test_what_is_written_to_a_confidential_complainant_is_shown_to_supervisors_only(svc):
     told = [facts.customer(facts.sms()), facts.complaint(confidential=True), facts.paid()]
     svc.kit.eventlog.producer().publish(told)

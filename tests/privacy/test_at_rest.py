@@ -145,3 +145,20 @@ def test_nothing_is_sealed_while_an_older_version_still_runs(start: Starter, tmp
     assert found_by(running, PHONE) == ["customers/c1"]
     with pytest.raises(ValueError, match="sealing"):
         renewed(running)
+
+
+MARKED_BEFORE = text(
+    "UPDATE customers SET contact_marks = contact_marks[2:] WHERE id = 'c1' AND contact_marks[1] LIKE '%.~2'"
+)
+
+
+def test_marks_of_an_older_edition_are_found_and_made_anew(start: Starter) -> None:
+    running = start(service, work=False)
+    stub = CustomerServiceStub(running.channel)
+    stub.CreateCustomer(person("c1", phone=PHONE))
+    with running.kit.engine.connect() as connection:
+        assert connection.execute(MARKED_BEFORE).rowcount == 1
+    assert found_by(running, "138 0013 8000") == ["customers/c1"]
+    assert outdated(running.kit, metadata) == 1
+    assert renewed(running) == 1
+    assert (outdated(running.kit, metadata), found_by(running, PHONE)) == (0, ["customers/c1"])

@@ -101,7 +101,9 @@ def _tell_end(journal: Journal, dry_run: bool) -> None:
         f"{done.rows:,} rows: {done.created:,} {verb}, {done.existed:,} there already,"
         f" {done.skipped:,} skipped, {done.refused:,} refused"
     )
-    if done.refused:
+    if done.left_out:
+        typer.echo(f"{done.left_out:,} contacts were left out of rows that were created")
+    if done.refused or done.left_out:
         typer.echo(f"what was refused, and why: {journal.errors}", err=True)
         raise typer.Exit(1)
     journal.errors.unlink()

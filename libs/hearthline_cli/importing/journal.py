@@ -29,6 +29,8 @@ class Progress(BaseModel):
     existed: int = 0
     refused: int = 0
     skipped: int = 0
+    left_out: int = 0
+    """Contacts without which a row was taken; they stand in the error report, too."""
     errors_size: int = 0
     """Bytes of the error report that belong to these rows."""
 
@@ -63,6 +65,14 @@ class Journal:
     def refuse(self, row: Row, error: RowError) -> None:
         """Reports a row."""
         self.progress.refused += 1
+        self._report_error(row, error)
+
+    def leave_out(self, row: Row, error: RowError) -> None:
+        """Reports a part of a row that was taken without it."""
+        self.progress.left_out += 1
+        self._report_error(row, error)
+
+    def _report_error(self, row: Row, error: RowError) -> None:
         self._write((row.number, row.line, error.field, error.rule, error.value))
 
     def save(self) -> None:

@@ -18,7 +18,7 @@ from hearthline.workorders.v1.tickets_pb2 import ImportedTicket
 
 M = TypeVar("M", bound="Mapped")
 
-_OURS = {"name", "create_time", "update_time", "etag", "network_path", "contacts", "request_id"}
+_OURS = {"name", "create_time", "update_time", "etag", "network_path", "contacts", "request_id", "written"}
 """Fields that no mapping gives: the platform makes them, or they have a key of their own."""
 
 

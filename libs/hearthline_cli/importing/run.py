@@ -10,7 +10,7 @@ from hearthline_cli.importing.filling import text_of
 from hearthline_cli.importing.journal import Journal
 from hearthline_cli.importing.mapping import Mapped
 from hearthline_cli.importing.reading import Row, RowError
-from hearthline_cli.importing.sending import Done, Kind, Outcome, batches
+from hearthline_cli.importing.sending import Done, Kind, Outcome, Partly, batches
 from servicekit.ids import derived_id
 
 
@@ -83,6 +83,10 @@ def _note(batch: Sequence[_Prepared], outcomes: Iterator[Outcome], mapping: Mapp
         outcome = prepared.content if isinstance(prepared.content, RowError) else next(outcomes)
         if isinstance(outcome, RowError):
             journal.refuse(prepared.row, outcome if outcome.value else _with_value(outcome, prepared.row, mapping))
+        elif isinstance(outcome, Partly):
+            progress.created += 1
+            for error in outcome.left_out:
+                journal.leave_out(prepared.row, error)
         elif outcome is Done.CREATED:
             progress.created += 1
         else:

@@ -35,7 +35,14 @@ class Done(Enum):
     EXISTED = auto()
 
 
-Outcome = Done | RowError
+@dataclass(frozen=True, slots=True)
+class Partly:
+    """A row that was taken without some of what it says."""
+
+    left_out: tuple[RowError, ...]
+
+
+Outcome = Done | Partly | RowError
 
 
 class Kind(Protocol[P]):
@@ -81,7 +88,8 @@ class Household:
     def outcome(self) -> Outcome:
         """The row's own: refused when a part of it was, created when a part of it is new."""
         refused = next((o for o in self.outcomes if isinstance(o, RowError)), None)
-        return refused or (Done.CREATED if Done.CREATED in self.outcomes else Done.EXISTED)
+        partly = next((o for o in self.outcomes if isinstance(o, Partly)), None)
+        return refused or partly or (Done.CREATED if Done.CREATED in self.outcomes else Done.EXISTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +158,17 @@ def _is_refused(household: Household) -> bool:
 
 
 def _with_address(household: Household, outcome: Outcome) -> Outcome:
-    """A refused contact with its own address: the premises have a field of that name, too."""
-    found = _CONTACT_ADDRESS.fullmatch(outcome.field) if isinstance(outcome, RowError) else None
-    if not (isinstance(outcome, RowError) and found and household.customer):
-        return outcome
-    address = household.customer.customer.contacts[int(found[1])].address
-    return RowError(outcome.field, outcome.rule, address)
+    """Contacts that were refused with their own addresses: the premises have a field of that name, too."""
+    if isinstance(outcome, Partly):
+        return Partly(tuple(_addressed(household, error) for error in outcome.left_out))
+    return _addressed(household, outcome) if isinstance(outcome, RowError) else outcome
+
+
+def _addressed(household: Household, error: RowError) -> RowError:
+    found = _CONTACT_ADDRESS.fullmatch(error.field)
+    if not (found and household.customer):
+        return error
+    return RowError(error.field, error.rule, household.customer.customer.contacts[int(found[1])].address)
 
 
 def _check_id(name: str, identifier: str) -> None:
@@ -194,7 +207,8 @@ def _judged_by_halves(
 def _outcome(outcome: Any) -> Outcome:
     # CREATED is 1 and EXISTS 2 wherever a batch tells of its entries.
     if outcome.result == 1:
-        return Done.CREATED
+        left_out = tuple(RowError(each.field, each.rule) for each in getattr(outcome, "left_out", ()))
+        return Partly(left_out) if left_out else Done.CREATED
     return Done.EXISTED if outcome.result == 2 else RowError(outcome.field, outcome.rule)
 
 

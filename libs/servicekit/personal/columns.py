@@ -18,7 +18,7 @@ from sqlalchemy.engine import IteratorResult
 from sqlalchemy.engine.result import SimpleResultMetaData
 
 from servicekit.errors import InvalidArgument
-from servicekit.personal.keyring import Keyring, Ring
+from servicekit.personal.keyring import Keyring, Ring, edition_mark
 
 AnyRow = Row[*tuple[Any, ...]]
 
@@ -40,12 +40,17 @@ class PersonalJson(JSONB):
 
 
 class Marks(ARRAY[str]):
-    """The blind index of the column `of`: what finds a row by a text that `texts` makes of the clear value (C2)."""
+    """The blind index of the column `of`: what finds a row by a text that `texts` makes of the clear value (C2).
 
-    def __init__(self, of: str, texts: Callable[[Any], Iterable[str]]) -> None:
+    A higher `edition` says that `texts` makes others than before: rows of an older one are marked anew by
+    `personal reencrypt`, and until then are found by what their texts were.
+    """
+
+    def __init__(self, of: str, texts: Callable[[Any], Iterable[str]], edition: int = 1) -> None:
         super().__init__(Text)
         self.of = of
         self.texts = texts
+        self.edition = edition
 
 
 _NUL = "\\u0000"
@@ -133,7 +138,11 @@ class PersonalColumns:
         for name, mark in plan.marks.items():
             if mark.of in changed:
                 texts = dict.fromkeys(mark.texts(changed[mark.of]))
-                found[name] = [self._keyring.mark(text, f"{self._service}/{table}/{name}") for text in texts]
+                marks = [self._keyring.mark(text, f"{self._service}/{table}/{name}") for text in texts]
+                # Beside the marks, so that a version that knows no editions finds the row as ever.
+                found[name] = (
+                    [edition_mark(self._keyring, mark.edition), *marks] if marks and mark.edition > 1 else marks
+                )
         return found
 
     def _clear(self, row: AnyRow, places: Sequence[_Place]) -> list[Any]:

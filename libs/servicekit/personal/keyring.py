@@ -112,6 +112,11 @@ def mark_prefix(keyring: Keyring) -> str:
     return f"{keyring.index.current}."
 
 
+def edition_mark(keyring: Keyring, edition: int) -> str:
+    """How the marks of a row begin that are of a later edition than the first, and made with the current key."""
+    return f"{mark_prefix(keyring)}~{edition}" if edition > 1 else mark_prefix(keyring)
+
+
 def load_keyring(path: Path | None, environment: str) -> Keyring:
     """The keys of a file; without one those that everybody knows, which production refuses. ValueError says why."""
     if path is None:

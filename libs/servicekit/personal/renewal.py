@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONPATH
 
 from servicekit.kit import Kit
 from servicekit.personal.columns import UNCHANGEABLE, Marks, Personal, PersonalBytes, PersonalText, plan_of
-from servicekit.personal.keyring import Keyring, mark_prefix, prefix
+from servicekit.personal.keyring import Keyring, edition_mark, prefix
 from servicekit.uow import UnitOfWork
 
 Tell = Callable[[str, int, int], None]
@@ -103,4 +103,6 @@ def _unsealed(keyring: Keyring, column: ColumnElement[Any], kind: Personal) -> C
 def _unmarked(keyring: Keyring, table: Table, name: str, kind: Marks) -> ColumnElement[bool]:
     first = func.coalesce(table.c[name][1], "")
     source = func.jsonb_extract_path_text(func.jsonb_build_array(table.c[kind.of]), "0")
-    return and_(source.not_in(["[]", "{}", ""]), not_(first.startswith(mark_prefix(keyring), autoescape=True)))
+    return and_(
+        source.not_in(["[]", "{}", ""]), not_(first.startswith(edition_mark(keyring, kind.edition), autoescape=True))
+    )

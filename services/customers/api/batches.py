@@ -16,7 +16,16 @@ _RESULTS = {
 
 
 def outcomes_to_proto(outcomes: Iterable[Outcome]) -> list[BatchOutcome]:
-    return [BatchOutcome(name=o.name, result=_RESULTS[o.result], field=o.field, rule=o.rule) for o in outcomes]
+    return [
+        BatchOutcome(
+            name=o.name,
+            result=_RESULTS[o.result],
+            field=o.field,
+            rule=o.rule,
+            left_out=[BatchOutcome.LeftOut(field=field, rule=rule) for field, rule in o.left_out],
+        )
+        for o in outcomes
+    ]
 
 
 def mask_of(mask: FieldMask, allowed: Sequence[str]) -> frozenset[str]:

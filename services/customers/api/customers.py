@@ -108,7 +108,9 @@ class CustomerApi(CustomerServiceServicer):
 def _creation(request: pb.CreateCustomerRequest) -> CreateCustomer:
     customer = request.customer
     contacts = tuple(
-        Contact(CHANNELS[c.channel], c.address, c.language_code or "zh-CN", c.consented, c.preferred)
+        Contact(
+            CHANNELS[c.channel], c.address, c.language_code or "zh-CN", c.consented, c.preferred, c.extension, c.written
+        )
         for c in customer.contacts
     )
     return CreateCustomer(

@@ -65,6 +65,8 @@ def customer_to_proto(customer: Customer) -> customers_pb2.Customer:
             language_code=c.language_code,
             consented=c.consented,
             preferred=c.preferred,
+            extension=c.extension,
+            written=c.written,
         )
         for c in customer.contacts
     ]

@@ -1,11 +1,12 @@
 """A customer and the ways to reach them (C1, C2)."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from servicekit.errors import FailedPrecondition, InvalidArgument
+from servicekit.errors import FailedPrecondition
 
 ERASED = "[erased]"
 """Stands for the name of a customer who was forgotten."""
@@ -35,6 +36,12 @@ class Channel(StrEnum):
 PHONES = frozenset({Channel.SMS, Channel.VOICE})
 
 
+Violation = tuple[str, str]
+"""A field, and the rule that it breaks."""
+
+MOST_CONTACTS = 20
+
+
 @dataclass(frozen=True, slots=True)
 class Contact:
     """A way to reach a customer; `address` in its one normal form."""
@@ -44,6 +51,28 @@ class Contact:
     language_code: str = "zh-CN"
     consented: bool = False
     preferred: bool = False
+    extension: str = ""
+    """What is dialled behind a telephone number."""
+    written: str = ""
+    """What the customer wrote, where that differs from `address`."""
+
+    @property
+    def key(self) -> str:
+        """What it is compared by: two addresses of mail that differ by case are one."""
+        if self.channel is Channel.EMAIL:
+            local, _, domain = self.address.rpartition("@")
+            return f"{unicodedata.normalize('NFKC', local).casefold()}@{domain.lower()}"
+        return f"{self.address};ext={self.extension}" if self.extension else self.address
+
+    @property
+    def marked_by(self) -> tuple[str, ...]:
+        """What finds it: a number with an extension also by the number alone, which is all that a caller shows."""
+        return (self.key, f"{self.address};ext") if self.extension else (self.key,)
+
+    @property
+    def looked_up_by(self) -> tuple[str, ...]:
+        """What to look for, to find whoever has this contact."""
+        return tuple(dict.fromkeys((self.key, self.address, *(() if self.extension else (f"{self.address};ext",)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +110,42 @@ class Customer:
         return replace(self, **changes, update_time=now, version=self.version + 1)  # type: ignore[arg-type]
 
 
-def check_contacts(contacts: Sequence[Contact]) -> None:
-    """InvalidArgument when one stands there twice, or more than one is preferred."""
-    seen: set[tuple[Channel, str]] = set()
-    preferred = 0
-    for number, contact in enumerate(contacts):
-        if (contact.channel, contact.address) in seen:
-            raise InvalidArgument(f"contacts[{number}].address", "stands there twice for this channel")
-        seen.add((contact.channel, contact.address))
-        preferred += contact.preferred
-        if preferred > 1:
-            raise InvalidArgument(f"contacts[{number}].preferred", "only one contact can be the preferred one")
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A contact with its place among those that were given."""
+
+    place: int
+    contact: Contact
+    was_moved: bool = False
+    """True when its kind of number made it a call where a text message was asked for."""
+
+
+def settled(given: Sequence[Given]) -> tuple[tuple[Contact, ...], list[Violation]]:
+    """The contacts, each once and at most one preferred, and what was wrong with the others.
+
+    A number may be given for text messages and for calls; when it takes calls only, the two are one.
+    """
+    kept: dict[tuple[Channel, str], Given] = {}
+    wrong: list[Violation] = []
+    preferred = False
+    for each in given:
+        contact, field = each.contact, f"contacts[{each.place}]"
+        place = contact.channel, contact.key
+        if place in kept:
+            before = kept[place]
+            if before.place != each.place and before.was_moved == each.was_moved:
+                wrong.append((f"{field}.address", "stands there twice for this channel"))
+            elif contact.preferred and not preferred:
+                preferred = True
+                kept[place] = replace(before, contact=replace(before.contact, preferred=True))
+            continue
+        if len(kept) == MOST_CONTACTS:
+            wrong.append((f"{field}.address", f"is more than {MOST_CONTACTS} contacts, as each of two numbers counts"))
+            continue
+        if contact.preferred and preferred:
+            if not any(k.place == each.place for k in kept.values()):
+                wrong.append((f"{field}.preferred", "only one contact can be the preferred one"))
+            contact = replace(contact, preferred=False)
+        preferred = preferred or contact.preferred
+        kept[place] = replace(each, contact=contact)
+    return tuple(each.contact for each in kept.values()), wrong

@@ -24,6 +24,15 @@ class Outcome:
     result: Result
     field: str = ""
     rule: str = ""
+    left_out: tuple[tuple[str, str], ...] = ()
+    """Fields of an entry that was taken without them, each with the rule that it breaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An entry of which a part was left out."""
+
+    left_out: tuple[tuple[str, str], ...]
 
 
 class Entry(Protocol):
@@ -39,7 +48,10 @@ E = TypeVar("E", bound=Entry)
 def take_each(
     entries: Sequence[E], existing: set[str], collection: str, take: Callable[[E, str], object]
 ) -> list[Outcome]:
-    """Takes what is new; an id that is there already, or earlier in the batch, is left alone."""
+    """Takes what is new; an id that is there already, or earlier in the batch, is left alone.
+
+    `take` tells by a `Taken` what it left out.
+    """
     seen = set(existing)
     outcomes = []
     for entry in entries:
@@ -48,12 +60,13 @@ def take_each(
             if identifier in seen:
                 outcomes.append(Outcome(f"{collection}/{identifier}", Result.EXISTS))
                 continue
-            take(entry, identifier)
+            taken = take(entry, identifier)
         except InvalidArgument as error:
             outcomes.append(Outcome("", Result.REFUSED, *error.violations[0]))
             continue
         seen.add(identifier)
-        outcomes.append(Outcome(f"{collection}/{identifier}", Result.CREATED))
+        left_out = taken.left_out if isinstance(taken, Taken) else ()
+        outcomes.append(Outcome(f"{collection}/{identifier}", Result.CREATED, left_out=left_out))
     return outcomes
 
 

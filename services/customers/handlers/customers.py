@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from customers import facts
-from customers.domain.customer import Contact, Customer, Kind, Segment, check_contacts
-from customers.handlers.batches import Outcome, entry_id, take_each
+from customers.domain.customer import Contact, Customer, Kind, Segment
+from customers.handlers.batches import Outcome, Taken, entry_id, take_each
 from customers.handlers.contacts import AddressBook
 from customers.store.customers import CUSTOMERS, add_customer, change_customer, get_customer, known_customers
 from servicekit.errors import AlreadyExists
@@ -45,11 +45,11 @@ class Registry:
         identifier = entry_id(command, "customers")
         if command.id and known_customers(uow, [identifier]):
             raise AlreadyExists(f"customers/{identifier}")
-        return uow.commit(self._add(uow, command, identifier))
+        return uow.commit(_add(uow, command, identifier, self._book.read(command.contacts).whole()))
 
     def create_many(self, uow: UnitOfWork, commands: Sequence[CreateCustomer]) -> list[Outcome]:
         existing = known_customers(uow, [c.id for c in commands if c.id])
-        return uow.commit(take_each(commands, existing, "customers", partial(self._add, uow)))
+        return uow.commit(take_each(commands, existing, "customers", partial(self._take, uow)))
 
     def update(self, uow: UnitOfWork, command: UpdateCustomer) -> Customer:
         CUSTOMERS.check_reach(uow, f"customers/{command.id}")
@@ -58,20 +58,21 @@ class Registry:
         customer.check_is_known()
         wanted = {name: getattr(command.wanted, name) for name in command.mask - {"contacts"}}
         if "contacts" in command.mask:
-            wanted["contacts"] = self._normal(command.wanted.contacts)
+            wanted["contacts"] = self._book.read(command.wanted.contacts).whole()
         changed = customer.changed(uow.now, **wanted)
         change_customer(uow, changed)
         uow.emit(facts.customer_updated(changed), changed.name, changed.version)
         return uow.commit(changed)
 
-    def _add(self, uow: UnitOfWork, command: CreateCustomer, identifier: str) -> Customer:
-        contacts = self._normal(command.contacts)
-        customer = Customer(identifier, command.display_name, command.kind, command.segment, contacts, uow.now, uow.now)
-        add_customer(uow, customer)
-        uow.emit(facts.customer_registered(customer), customer.name, customer.version)
-        return customer
+    def _take(self, uow: UnitOfWork, command: CreateCustomer, identifier: str) -> Taken:
+        """Nobody is left out for a contact that cannot be: the customer comes without it."""
+        read = self._book.read(command.contacts)
+        _add(uow, command, identifier, read.contacts)
+        return Taken(read.refused)
 
-    def _normal(self, contacts: Sequence[Contact]) -> tuple[Contact, ...]:
-        normal = tuple(self._book.normal(c, f"contacts[{n}].address") for n, c in enumerate(contacts))
-        check_contacts(normal)
-        return normal
+
+def _add(uow: UnitOfWork, command: CreateCustomer, identifier: str, contacts: tuple[Contact, ...]) -> Customer:
+    customer = Customer(identifier, command.display_name, command.kind, command.segment, contacts, uow.now, uow.now)
+    add_customer(uow, customer)
+    uow.emit(facts.customer_registered(customer), customer.name, customer.version)
+    return customer

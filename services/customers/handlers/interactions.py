@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 
 from customers import facts
 from customers.domain.interaction import Interaction, Outcome
@@ -64,8 +63,8 @@ class Reception:
 
     def recognise(self, uow: UnitOfWork, address: str) -> list[str]:
         """Ids of all customers who can be reached at an address, however it is written."""
-        found = (reached_at(uow, form) for form in self._book.forms(address))
-        return list(dict.fromkeys(chain.from_iterable(found)))
+        forms = self._book.forms(address)
+        return reached_at(uow, forms) if forms else []
 
     def _caller(self, uow: UnitOfWork, command: RecordInteraction) -> str | None:
         """Given by the agent, or recognised when exactly one customer fits."""

@@ -1,14 +1,15 @@
 """Customers in the database."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from customers.domain.customer import Channel, Contact, Customer, Kind, Segment
-from customers.store.marks import normal_name
+from customers.domain.customer import Customer, Given, Kind, Segment, settled
+from customers.store.marks import contact_of, normal_name
 from customers.store.premises import premises_in
 from customers.store.tables import agreements, customers, premises
 from servicekit.errors import NotFound
@@ -42,7 +43,7 @@ _REACHED = (
     .where(
         or_(
             customers.c.contact_marks.overlap(bindparam("marks", type_=ARRAY(Text))),
-            customers.c.contacts.contains(bindparam("contact", type_=JSONB)),
+            customers.c.contacts.op("@>")(func.any(cast(bindparam("contacts", type_=ARRAY(Text)), ARRAY(JSONB)))),
         )
     )
     .cte("reached")
@@ -52,16 +53,13 @@ _FIRST_REACHED = select(_REACHED.c.id).order_by(_REACHED.c.id).limit(100)
 
 
 def customer_of(row: AnyRow) -> Customer:
-    contacts = tuple(
-        Contact(Channel(c["channel"]), c["address"], c["language_code"], c["consented"], c["preferred"])
-        for c in row.contacts
-    )
+    contacts = [Given(place, contact_of(stored), True) for place, stored in enumerate(row.contacts)]
     return Customer(
         row.id,
         row.display_name,
         Kind(row.kind),
         Segment(row.segment),
-        contacts,
+        settled(contacts)[0],
         row.create_time,
         row.update_time,
         row.version,
@@ -122,10 +120,11 @@ def check_known(uow: UnitOfWork, identifier: str) -> None:
     get_customer(uow, identifier).check_is_known()
 
 
-def reached_at(uow: UnitOfWork, address: str) -> list[str]:
-    """Ids of the customers, at most a hundred, with this exact address among their contacts."""
-    marks = uow.personal.marks_of(customers.c.contact_marks, address)
-    return [row.id for row in uow.rows(_FIRST_REACHED, {"marks": marks, "contact": [{"address": address}]})]
+def reached_at(uow: UnitOfWork, forms: Sequence[str]) -> list[str]:
+    """Ids of the customers, at most a hundred, whose contacts have one of these forms."""
+    marks = [mark for form in forms for mark in uow.personal.marks_of(customers.c.contact_marks, form)]
+    clear = [json.dumps([{"address": form}]) for form in forms]
+    return [row.id for row in uow.rows(_FIRST_REACHED, {"marks": marks, "contacts": clear})]
 
 
 def called(uow: UnitOfWork, name: str) -> ColumnElement[bool]:

@@ -2,6 +2,10 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from customers.domain.customer import Channel, Contact
+from servicekit.contacts.phones import takes_texts
 
 
 def name_texts(display_name: str) -> list[str]:
@@ -15,6 +19,22 @@ def normal_name(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def contact_texts(contacts: Sequence[Mapping[str, str]]) -> list[str]:
-    """The addresses, which are stored in their normal form."""
-    return [contact["address"] for contact in contacts]
+def contact_texts(contacts: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What each contact is found by."""
+    return [text for contact in contacts for text in contact_of(contact).marked_by]
+
+
+def contact_of(stored: Mapping[str, Any]) -> Contact:
+    """A contact as it is stored; an older version told no extension, and took land lines for mobile phones."""
+    channel, extension = Channel(stored["channel"]), stored.get("extension", "")
+    if channel is Channel.SMS and not takes_texts(stored["address"]):
+        channel = Channel.VOICE
+    return Contact(
+        channel,
+        stored["address"],
+        stored["language_code"],
+        stored["consented"],
+        stored["preferred"],
+        extension,
+        stored.get("written", ""),
+    )

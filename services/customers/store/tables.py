@@ -35,7 +35,7 @@ customers = Table(
     Column("contacts", PersonalJson, nullable=False),
     # Find a customer by their name or a word of it, and a caller by any of their addresses (C2).
     Column("name_marks", Marks("display_name", name_texts), server_default="{}", nullable=False),
-    Column("contact_marks", Marks("contacts", contact_texts), server_default="{}", nullable=False),
+    Column("contact_marks", Marks("contacts", contact_texts, edition=2), server_default="{}", nullable=False),
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),

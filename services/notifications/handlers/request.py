@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from notifications.domain.address import check_address
+from notifications.domain.channel import Channel
 from notifications.domain.notification import Notification
 from notifications.domain.routing import Route
 from notifications.domain.values import Value
 from notifications.store.notifications import add_notification
 from notifications.store.templates import newest_published
+from servicekit.contacts.phones import takes_texts
+from servicekit.errors import InvalidArgument
 from servicekit.ids import new_id
 from servicekit.uow import UnitOfWork
 
@@ -30,7 +33,7 @@ def send_notification(uow: UnitOfWork, command: SendNotification) -> Notificatio
     template = newest_published(uow, command.template_code)
     template.check_values(command.values)
     if command.direct is not None:
-        check_address(command.direct.channel, command.direct.address)
+        _check_route(command.direct)
     notification = Notification(
         id=new_id(),
         template_code=template.code,
@@ -47,3 +50,11 @@ def send_notification(uow: UnitOfWork, command: SendNotification) -> Notificatio
     add_notification(uow, notification)
     uow.audit(notification.name)
     return uow.commit(notification)
+
+
+def _check_route(route: Route) -> None:
+    """InvalidArgument for what is no address of the channel, or a number of a kind that its messages do not reach."""
+    check_address(route.channel, route.address)
+    if route.channel is Channel.SMS and not takes_texts(route.address):
+        rule = "is a number that takes no text messages: a land line, a service number, or none that exists"
+        raise InvalidArgument("address.address", rule, reason="BAD_ADDRESS")

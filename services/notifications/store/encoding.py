@@ -8,6 +8,7 @@ from notifications.domain.channel import Channel, Language
 from notifications.domain.notification import Attempt, Outcome
 from notifications.domain.routing import Contact, ContactPoint, Route
 from notifications.domain.values import Link, Money, Term, Value
+from servicekit.contacts.phones import takes_texts
 
 
 def encode_value(value: Value) -> Any:
@@ -89,11 +90,19 @@ def encode_point(point: ContactPoint) -> dict[str, Any]:
 
 
 def decode_contact(display_name: str, points: list[Mapping[str, Any]]) -> Contact:
-    """A customer's contacts out of their row."""
+    """A customer's contacts out of their row.
+
+    The kind of a number decides again what it can be used for: facts from before took land lines for mobile phones.
+    """
     return Contact(
         display_name,
         tuple(
-            ContactPoint(Channel(p["channel"]), p["address"], Language(p["language"]), p["consented"], p["preferred"])
+            ContactPoint(_usable(p), p["address"], Language(p["language"]), p["consented"], p["preferred"])
             for p in points
         ),
     )
+
+
+def _usable(point: Mapping[str, Any]) -> Channel:
+    channel = Channel(point["channel"])
+    return Channel.VOICE if channel is Channel.SMS and not takes_texts(point["address"]) else channel
