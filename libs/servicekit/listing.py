@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from google.protobuf.message import Message
@@ -15,7 +16,8 @@ from sqlalchemy.sql import operators
 
 from servicekit.core import AnySelect
 from servicekit.errors import InvalidArgument, PermissionDenied
-from servicekit.filters import parse_filter, parse_order
+from servicekit.explanations import explained
+from servicekit.filters import Fields, parse_filter, parse_order
 from servicekit.reads import AnyRow
 from servicekit.uow import UnitOfWork
 
@@ -62,6 +64,8 @@ class Listing:
     resource: Mapping[str, str] = field(default_factory=dict)
     enums: Mapping[str, type[StrEnum]] = field(default_factory=dict)
     """Columns that the proto shows as an enum; filters may name its values with or without the prefix."""
+    choices: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Columns of text that hold one of a few words; a filter that asks for another is refused."""
     order_by: str = ""
     """The order when the caller asks for none: else that of a time which the filter bounds, else by key.
 
@@ -75,8 +79,9 @@ class Listing:
         """One page; InvalidArgument names `filter`, `order_by`, `page_size` or `page_token`."""
         text, order_text = (getattr(request, "filter", ""), getattr(request, "order_by", "") or self.order_by)
         size = _page_size(request.page_size)
-        asked = parse_filter(text, self.columns, self.resource, self.enums)
-        order = [*(parse_order(order_text, self.columns) or _bounded_time(asked)), (self.key, False)]
+        explain = partial(explained, request)
+        asked = parse_filter(text, Fields(self.columns, self.resource, self.enums, self.choices, explain))
+        order = [*(parse_order(order_text, self.columns, explain) or _bounded_time(asked)), (self.key, False)]
         shape = hashlib.sha256(f"{text}\0{order_text}".encode()).hexdigest()[:16]
         conditions = [*extra, *self.own(uow), *asked]
         if request.page_token:

@@ -13,10 +13,9 @@ from workorders.domain.policy_data import STANDARDS as POLICIES
 from workorders.domain.sensor import Meaning
 from workorders.domain.sensor_alarm import AlarmState
 from workorders.domain.sensor_rules import SensorKind
-from workorders.domain.words import Urgency
+from workorders.domain.words import COMMODITIES, Urgency
 from workorders.store.tables import sensor_alarms, work_orders
 
-_COMMODITIES = ("heat", "gas", "power")
 _CHANNELS = ("hotline", "counter", "web", "wechat", "email", "government_hotline", "inspection", "sensor", "staff")
 _STEPS = {
     pb.WorkOrderCreated: "created",
@@ -32,21 +31,21 @@ TICKETS = Metric(
     Kind.COUNTER,
     "Tickets taken in; those of an import do not count.",
     "{ticket}",
-    {"commodity": _COMMODITIES, "urgency": tuple(Urgency), "channel": _CHANNELS},
+    {"commodity": COMMODITIES, "urgency": tuple(Urgency), "channel": _CHANNELS},
 )
 WORK_ORDERS = Metric(
     "hearthline.work.orders",
     Kind.COUNTER,
     "Jobs that were created, completed and so on.",
     "{work_order}",
-    {"commodity": _COMMODITIES, "step": tuple(_STEPS.values())},
+    {"commodity": COMMODITIES, "step": tuple(_STEPS.values())},
 )
 DISPATCHES = Metric(
     "hearthline.dispatches",
     Kind.COUNTER,
     "Jobs given to a crew: for the first time, or again because a crew kept silent or a dispatcher decided so.",
     "{dispatch}",
-    {"commodity": _COMMODITIES, "urgency": tuple(Urgency), "attempt": ("first", "again")},
+    {"commodity": COMMODITIES, "urgency": tuple(Urgency), "attempt": ("first", "again")},
 )
 STANDARDS = Metric(
     "hearthline.service.standards",

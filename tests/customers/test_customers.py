@@ -173,7 +173,12 @@ def test_pages_follow_each_other_without_gap_or_overlap(start: Starter) -> None:
 
 @pytest.mark.parametrize(
     ("text", "wrong"),
-    [('salary = "1"', "salary"), ("display_name", "position"), ('create_time > "soon"', "create_time")],
+    [
+        ('salary = "1"', "salary"),
+        ("display_name = 王", "personal and stored encrypted"),
+        ("kind", "at character 1"),
+        ('create_time > "soon"', "create_time"),
+    ],
 )
 def test_a_bad_filter_says_what_is_wrong(start: Starter, text: str, wrong: str) -> None:
     desk = open_desk(start)

@@ -19,6 +19,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from tests.fuzz import odd
 from tests.fuzz.drawing import Hand
 from tests.fuzz.known import Known
+from tests.support.lists import filters, listing_of, orders
 from tests.support.running import MORNING
 
 _CHANCES = 64
@@ -132,10 +133,6 @@ _ALIASES = {
     "name": ["name"],
 }
 """Other fields whose texts may fit."""
-_LISTS = {
-    "filter": ["", 'create_time > "2026-01-01T00:00:00Z"', 'customer = "customers/li"', 'state = "OPEN"', "channel:a"],
-    "order_by": ["", "create_time", "create_time desc", "update_time,create_time desc"],
-}
 
 
 @cache
@@ -173,8 +170,10 @@ def _fitting(field: F) -> SearchStrategy[Any] | None:
 
 
 def _fitting_text(field: F, rules: Any) -> SearchStrategy[str] | None:
-    if field.name in _LISTS:
-        return st.sampled_from(_LISTS[field.name])
+    if field.name == "filter":
+        return st.just("") | filters(listing_of(field.containing_type.full_name))
+    if field.name == "order_by":
+        return orders(listing_of(field.containing_type.full_name))
     if field.name.endswith("_id"):
         return st.uuids().map(str)
     chosen: Mapping[str, SearchStrategy[str]] = {

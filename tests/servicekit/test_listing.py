@@ -9,7 +9,7 @@ import grpc
 import pytest
 
 from hearthline.workorders.v1 import crews_pb2 as pb
-from servicekit.filters import parse_filter
+from servicekit.filters import Fields, parse_filter
 from servicekit.listing import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE, _page_size
 from tests.support.identities import answer
 from tests.support.running import Starter
@@ -64,4 +64,4 @@ def test_a_page_has_an_end_whatever_is_asked_for() -> None:
 def test_a_filter_that_never_ends_is_refused_at_once(text: str) -> None:
     """A regular expression that tries every way to read it would be at it for ever; so would this test."""
     with pytest.raises(Exception, match="filter: "):
-        parse_filter(text, CREWS.columns, {})
+        parse_filter(text, Fields(CREWS.columns))

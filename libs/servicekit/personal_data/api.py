@@ -16,7 +16,7 @@ from servicekit.tables import accesses, personal_data_records
 from servicekit.times import to_timestamp
 
 _RECORDS = Listing(select(personal_data_records), {}, key=personal_data_records.c.number)
-_ACCESSES = Listing(
+ACCESSES = Listing(
     select(accesses),
     {"reader": accesses.c.reader, "method": accesses.c.method, "access_time": accesses.c.time},
     key=accesses.c.id,
@@ -44,7 +44,7 @@ class PersonalDataApi(PersonalDataServiceServicer):
     def ListAccesses(self, request: pb.ListAccessesRequest, context: grpc.ServicerContext) -> pb.ListAccessesResponse:
         about = [accesses.c.resources.contains([request.resource])] if request.resource else []
         with self._rpc.reading() as uow:
-            page = _ACCESSES.page(uow, request, *about)
+            page = ACCESSES.page(uow, request, *about)
         found = [_access_to_proto(row) for row in page.rows]
         return pb.ListAccessesResponse(accesses=found, next_page_token=page.next_page_token)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import and_, bindparam, select
 
 from billing.domain.account import Account
-from billing.domain.bank_event import LARGEST_BYTES
+from billing.domain.bank_event import LARGEST_BYTES, Reason
 from billing.domain.bank_record import BankRecord, Claim, RecordState, Verdict
 from billing.store.accounts import account_of
 from billing.store.tables import accounts, bank_records, bank_references
@@ -26,6 +26,7 @@ QUARANTINED = Listing(
     key=bank_records.c.id,
     resource={"bank": "banks"},
     enums={"state": RecordState},
+    choices={"reason": tuple(Reason)},
     order_by="receive_time",
     owners={"bank": bank_records.c.bank_id},
 )

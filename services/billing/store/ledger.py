@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, ColumnElement, case, cast, func, select
 
-from billing.domain.ledger import RECEIVABLES, Entry, Place
+from billing.domain.ledger import RECEIVABLES, Entry, EntryKind, Place
 from billing.store.tables import accounts, entries, postings
 from servicekit.listing import Listing
 from servicekit.uow import UnitOfWork
@@ -79,7 +79,7 @@ def postings_of(parent: Parent) -> Listing:
         "currency_code": inner.c.currency,
         "post_time": inner.c.time,
     }
-    return Listing(select(inner), columns, key=inner.c.seq)
+    return Listing(select(inner), columns, key=inner.c.seq, choices={"kind": tuple(EntryKind)})
 
 
 def balance_of(uow: UnitOfWork, parent: Parent, before: datetime | None) -> tuple[dict[str, int], int]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, case, select
 
-from complaints.domain.complaint import Complaint, Severity, State
+from complaints.domain.complaint import Complaint, Outcome, Severity, State
 from complaints.store.tables import complaints, entries
 from servicekit.errors import NotFound
 from servicekit.etags import check_etag
@@ -44,6 +44,7 @@ def _listing(customer: ColumnElement[Any]) -> Listing:
         key=c.id,
         resource={"customer": "customers"},
         enums={"state": State},
+        choices={"severity": tuple(Severity), "outcome": tuple(Outcome)},
         owners={"unit": lambda ids: c.responsible_unit.in_([f"units/{unit}" for unit in ids])},
     )
 

@@ -1,6 +1,5 @@
 """SurveyService."""
 
-import re
 from datetime import timedelta
 from functools import partial
 
@@ -10,6 +9,7 @@ from hearthline.surveys.v1 import questionnaires_pb2
 from hearthline.surveys.v1 import surveys_pb2 as pb
 from hearthline.surveys.v1.surveys_pb2_grpc import SurveyServiceServicer
 from servicekit.calls import Rpc
+from servicekit.filters import fields_in
 from servicekit.names import resource_id
 from surveys.api.questions import questionnaire_to_proto
 from surveys.api.views import answer_of, callback_to_proto, survey_to_proto
@@ -22,7 +22,6 @@ from surveys.store.surveys import CALLBACKS, SURVEYS, TO_CALL, get_survey, get_w
 
 # Who may see a link's secret: what customers answer on. It answers in their name, so no person of ours has it (S13).
 _LINK_READERS = frozenset({"system"})
-_STATE = re.compile(r"(^|\s)state\s*(=|!=)")
 
 
 class SurveyApi(SurveyServiceServicer):
@@ -65,7 +64,7 @@ class SurveyApi(SurveyServiceServicer):
         self, request: pb.ListCallbacksRequest, context: grpc.ServicerContext
     ) -> pb.ListCallbacksResponse:
         with self._rpc.reading() as uow:
-            page = CALLBACKS.page(uow, request, *([] if _STATE.search(request.filter) else [TO_CALL]))
+            page = CALLBACKS.page(uow, request, *([] if "state" in fields_in(request.filter) else [TO_CALL]))
             found = [callback_to_proto((survey_of(row), [])) for row in page.rows]
             return pb.ListCallbacksResponse(callbacks=found, next_page_token=page.next_page_token)
 

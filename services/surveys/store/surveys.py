@@ -12,6 +12,7 @@ from servicekit.listing import Listing
 from servicekit.uow import UnitOfWork
 from surveys.domain.answering import Answer
 from surveys.domain.survey import AttemptOutcome, CallbackState, Response, State, Survey
+from surveys.domain.trigger import BusinessType
 from surveys.store.names import id_of
 from surveys.store.occasions import occasion_of, occasion_values
 from surveys.store.tables import attempts, feedback, responses, surveys
@@ -48,6 +49,7 @@ SURVEYS = Listing(
     key=surveys.c.id,
     resource=_resources,
     enums={"state": State},
+    choices={"business_type": tuple(BusinessType)},
     order_by="invite_time",
     owners={"customer": surveys.c.customer_id, "cell": surveys.c.cell_id},
 )
@@ -65,6 +67,7 @@ CALLBACKS = Listing(
     key=surveys.c.id,
     resource=_resources,
     enums={"state": CallbackState},
+    choices={"business_type": tuple(BusinessType)},
     order_by="expire_time",
 )
 TO_CALL = surveys.c.callback.in_([CallbackState.OPEN, CallbackState.CLAIMED])

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+COMMODITIES = ("heat", "gas", "power")
+
 
 class Severity(StrEnum):
     """小修, 中修, 大修."""

@@ -40,6 +40,7 @@ SENSORS = Listing(
     key=sensors.c.id,
     resource={"premises": "premises", "sensor_alarm": "sensorAlarms"},
     enums={"state": SensorState},
+    choices={"kind": tuple(SensorKind)},
     owners={"cell": _in_cells(sensors.c.premises_id)},
 )
 
@@ -53,6 +54,7 @@ SENSOR_ALARMS = Listing(
     key=sensor_alarms.c.id,
     resource={"premises": "premises", "ticket": "tickets"},
     enums={"state": AlarmState},
+    choices={"kind": tuple(SensorKind)},
     owners={"cell": _in_cells(sensor_alarms.c.premises_id)},
 )
 

@@ -12,7 +12,7 @@ from servicekit.reads import AnyRow, ids_in
 from servicekit.uow import UnitOfWork
 from workorders.domain.incident import Incident, IncidentState
 from workorders.domain.ticket import Ticket, TicketState
-from workorders.domain.words import Severity, Urgency
+from workorders.domain.words import COMMODITIES, Severity, Urgency
 from workorders.store.tables import incidents, premises, tickets, work_orders
 
 _SAME = ("state", "commodity", "category", "severity", "urgency", "channel", "imported", "related_resource")
@@ -40,6 +40,7 @@ TICKETS = Listing(
     key=tickets.c.id,
     resource={"customer": "customers", "premises": "premises", "incident": "incidents"},
     enums={"state": TicketState},
+    choices={"commodity": COMMODITIES, "severity": tuple(Severity), "urgency": tuple(Urgency)},
     owners={"customer": tickets.c.customer_id, "cell": _in_cells, "crew": _given_to},
 )
 
@@ -54,6 +55,7 @@ INCIDENTS = Listing(
     key=incidents.c.id,
     resource={"premises": "premises"},
     enums={"state": IncidentState},
+    choices={"commodity": COMMODITIES, "urgency": tuple(Urgency)},
 )
 
 _KNOWN = select(tickets.c.id).where(ids_in(tickets.c.id))

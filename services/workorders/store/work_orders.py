@@ -10,7 +10,7 @@ from servicekit.listing import Listing
 from servicekit.reads import AnyRow
 from servicekit.uow import UnitOfWork
 from workorders.domain.lifecycle import State
-from workorders.domain.words import Severity, Urgency
+from workorders.domain.words import COMMODITIES, Severity, Urgency
 from workorders.domain.work_order import WorkOrder
 from workorders.store.bodies import body_of, from_body
 from workorders.store.tables import promises, work_orders
@@ -28,6 +28,7 @@ WORK_ORDERS = Listing(
     key=work_orders.c.id,
     resource={"crew": "crews", "premises": "premises", "incident": "incidents", "cell": "cells"},
     enums={"state": State},
+    choices={"commodity": COMMODITIES, "severity": tuple(Severity), "urgency": tuple(Urgency)},
     owners={"crew": work_orders.c.crew_id, "cell": work_orders.c.cell_id},
 )
 _LAST_OF = (
