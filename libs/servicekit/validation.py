@@ -10,6 +10,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from servicekit.errors import InvalidArgument
+from servicekit.update_masks import filled_in, resource_of
 
 _MOST_PATHS = 100
 _ALWAYS = ("name", "etag")
@@ -65,14 +66,12 @@ def _limited(kind: Descriptor) -> tuple[tuple[FieldDescriptor, int], ...]:
 
 
 def _masked(request: Any) -> tuple[str, Collection[str]]:
-    """The resource of an update with a mask, and its fields that count (AIP-134); else nothing."""
-    fields = request.DESCRIPTOR.fields
-    if "update_mask" not in request.DESCRIPTOR.fields_by_name or not request.update_mask.paths:
+    """The resource of an update, and its fields that count (AIP-134); nothing where all do."""
+    if "update_mask" not in request.DESCRIPTOR.fields_by_name or "*" in request.update_mask.paths:
         return "", ()
-    if "*" in request.update_mask.paths:
-        return "", ()
-    resource = next(f.name for f in fields if f.message_type is not None and f.name != "update_mask")
-    return resource, {*(path.partition(".")[0] for path in request.update_mask.paths), *_ALWAYS}
+    resource = resource_of(request)
+    named = {path.partition(".")[0] for path in request.update_mask.paths}
+    return resource, {*(named or filled_in(getattr(request, resource))), *_ALWAYS}
 
 
 def _drop_others(resource: Message, kept: Collection[str]) -> None:

@@ -169,7 +169,7 @@ def _fitting(field: F) -> SearchStrategy[Any] | None:
     return None if field.type == F.TYPE_BYTES else st.integers(1, 9)
 
 
-def _fitting_text(field: F, rules: Any) -> SearchStrategy[str] | None:
+def _fitting_text(field: Any, rules: Any) -> SearchStrategy[str] | None:
     if field.name == "filter":
         return st.just("") | filters(listing_of(field.containing_type.full_name))
     if field.name == "order_by":

@@ -47,9 +47,12 @@ def test_the_name_and_the_etag_are_always_judged() -> None:
     assert fields(cell("crew", name=LONG, etag=LONG)) == ["cell.name", "cell.etag"]
 
 
-@pytest.mark.parametrize("paths", [(), ("*",)])
-def test_without_a_mask_or_with_the_widest_all_of_it_is_judged(paths: tuple[str, ...]) -> None:
-    assert fields(cell(*paths, crew="crews/7")) == ["cell.display_name"]
+def test_with_the_widest_mask_all_of_it_is_judged() -> None:
+    assert fields(cell("*", crew="crews/7")) == ["cell.display_name"]
+
+
+def test_without_a_mask_what_is_filled_in_is_judged() -> None:
+    assert fields(cell(crew=LONG)) == ["cell.crew"]
 
 
 def test_fields_outside_of_the_resource_are_judged_whatever_the_mask() -> None:

@@ -11,6 +11,7 @@ from hearthline.billing.v1 import accounts_pb2, banks_pb2
 from servicekit.errors import InvalidArgument
 from servicekit.names import chosen_id, optional_id, resource_id
 from servicekit.times import from_timestamp
+from servicekit.update_masks import mask_of
 
 
 def opening_command(request: accounts_pb2.CreateAccountRequest, currency: str) -> OpenAccount:
@@ -56,18 +57,10 @@ def bank_keys(bank: banks_pb2.Bank) -> tuple[BankKey, ...]:
 
 
 def bank_update(request: banks_pb2.UpdateBankRequest) -> UpdateBank:
-    """Without a mask all that is filled in is changed (AIP-134)."""
-    bank = request.bank
-    paths = set(request.update_mask.paths)
-    unknown = paths - {"display_name", "keys", "*"}
-    if unknown:
-        raise InvalidArgument("update_mask", f"{min(unknown)!r} cannot be updated: display_name and keys can")
-    if not paths:
-        paths = {field.name for field, _ in bank.ListFields()}
-    every = "*" in paths
+    bank, mask = request.bank, mask_of(request, ("display_name", "keys"))
     return UpdateBank(
         bank_id=resource_id(bank.name, "banks", field="bank.name"),
         etag=bank.etag,
-        display_name=bank.display_name if every or "display_name" in paths else None,
-        keys=bank_keys(bank) if every or "keys" in paths else None,
+        display_name=bank.display_name if "display_name" in mask else None,
+        keys=bank_keys(bank) if "keys" in mask else None,
     )

@@ -2,7 +2,6 @@
 
 import grpc
 
-from customers.api.batches import mask_of
 from customers.api.views import cell_to_proto
 from customers.handlers.premises import AssignCell, create_cell, update_cell
 from customers.store.network import CELLS, cell_of, get_cell
@@ -10,6 +9,7 @@ from hearthline.customers.v1 import cells_pb2 as pb
 from hearthline.customers.v1.cells_pb2_grpc import CellServiceServicer
 from servicekit.calls import Rpc
 from servicekit.names import optional_id, resource_id
+from servicekit.update_masks import mask_of
 
 
 class CellApi(CellServiceServicer):
@@ -34,7 +34,7 @@ class CellApi(CellServiceServicer):
 
     def UpdateCell(self, request: pb.UpdateCellRequest, context: grpc.ServicerContext) -> pb.Cell:
         identifier = resource_id(request.cell.name, "cells", field="cell.name")
-        mask = mask_of(request.update_mask, ("display_name", "account_manager", "crew"))
+        mask = mask_of(request, ("display_name", "account_manager", "crew"))
         return self._rpc.command(request, update_cell, _cell(identifier, request.cell, mask), render=cell_to_proto)
 
 

@@ -3,7 +3,7 @@
 import grpc
 from sqlalchemy import ColumnElement
 
-from customers.api.batches import mask_of, outcomes_to_proto
+from customers.api.batches import outcomes_to_proto
 from customers.api.views import CHANNELS, KINDS, SEGMENTS, customer_to_proto, entry_to_proto
 from customers.domain.customer import Contact, Kind, Segment
 from customers.handlers.batches import Outcome
@@ -18,6 +18,7 @@ from servicekit.calls import Rpc
 from servicekit.errors import InvalidArgument
 from servicekit.names import optional_id, resource_id
 from servicekit.uow import UnitOfWork
+from servicekit.update_masks import mask_of
 
 _UPDATABLE = ("display_name", "kind", "segment", "contacts")
 
@@ -56,7 +57,7 @@ class CustomerApi(CustomerServiceServicer):
         command = UpdateCustomer(
             resource_id(request.customer.name, "customers", field="customer.name"),
             request.customer.etag,
-            mask_of(request.update_mask, _UPDATABLE),
+            mask_of(request, _UPDATABLE),
             _creation(pb.CreateCustomerRequest(customer=request.customer)),
         )
         return self._rpc.command(request, self._registry.update, command, render=customer_to_proto)

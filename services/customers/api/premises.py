@@ -2,7 +2,7 @@
 
 import grpc
 
-from customers.api.batches import mask_of, outcomes_to_proto
+from customers.api.batches import outcomes_to_proto
 from customers.api.views import AREAS, history_to_proto, premises_to_proto
 from customers.domain.premises import Area
 from customers.handlers import premises as handlers
@@ -13,6 +13,7 @@ from hearthline.customers.v1 import premises_pb2 as pb
 from hearthline.customers.v1.premises_pb2_grpc import PremisesServiceServicer
 from servicekit.calls import Rpc
 from servicekit.names import optional_id, resource_id
+from servicekit.update_masks import mask_of
 
 _UPDATABLE = ("address", "network_node", "cell", "latitude", "longitude", "area")
 
@@ -47,7 +48,7 @@ class PremisesApi(PremisesServiceServicer):
         command = handlers.UpdatePremises(
             resource_id(request.premises.name, "premises", field="premises.name"),
             request.premises.etag,
-            mask_of(request.update_mask, _UPDATABLE),
+            mask_of(request, _UPDATABLE),
             _creation(pb.CreatePremisesRequest(premises=request.premises)),
         )
         return self._rpc.command(request, handlers.update_premises, command, render=premises_to_proto)

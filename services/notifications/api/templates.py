@@ -18,9 +18,10 @@ from notifications.templating.renderer import Renderer
 from servicekit.calls import Rpc
 from servicekit.errors import InvalidArgument
 from servicekit.names import resource_id
+from servicekit.update_masks import mask_of
 
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,59}")
-_PARTS = {"variables", "texts"}
+_PARTS = ("variables", "texts")
 
 
 class TemplateApi(TemplateServiceServicer):
@@ -68,10 +69,7 @@ class TemplateApi(TemplateServiceServicer):
 
 
 def _update_from(request: pb.UpdateTemplateRequest) -> handlers.UpdateTemplate:
-    given, asked = request.template, set(request.update_mask.paths)
-    if unknown := asked - _PARTS:
-        raise InvalidArgument("update_mask", f"{min(unknown)!r} cannot be changed: variables, texts can")
-    parts = asked or _PARTS
+    given, parts = request.template, mask_of(request, _PARTS)
     return handlers.UpdateTemplate(
         resource_id(given.name, "templates", field="template.name"),
         variables_from(given.variables) if "variables" in parts else None,

@@ -9,9 +9,9 @@ from hearthline.surveys.v1.questionnaires_pb2_grpc import QuestionnaireServiceSe
 from servicekit.calls import Rpc
 from servicekit.errors import InvalidArgument
 from servicekit.names import resource_id
+from servicekit.update_masks import mask_of
 from surveys.api.questions import question_of, questionnaire_to_proto
 from surveys.api.texts import text_of
-from surveys.domain.publishing import Violation
 from surveys.handlers.questionnaires import (
     CreateQuestionnaire,
     PublishQuestionnaire,
@@ -72,15 +72,10 @@ def _create(request: pb.CreateQuestionnaireRequest) -> CreateQuestionnaire:
 
 def _update(request: pb.UpdateQuestionnaireRequest) -> UpdateQuestionnaire:
     given = request.questionnaire
-    paths = list(request.update_mask.paths) or list(_EDITABLE)
-    wrong: list[Violation] = [
-        ("update_mask", f"{path!r} is not one of {', '.join(_EDITABLE)}") for path in paths if path not in _EDITABLE
-    ]
-    if wrong:
-        raise InvalidArgument.of(wrong, reason="BAD_UPDATE_MASK")
+    mask = mask_of(request, _EDITABLE)
     return UpdateQuestionnaire(
         id=resource_id(given.name, "questionnaires", field="questionnaire.name"),
         etag=given.etag,
-        title=text_of(given.title) if "title" in paths else None,
-        questions=tuple(question_of(each) for each in given.questions) if "questions" in paths else None,
+        title=text_of(given.title) if "title" in mask else None,
+        questions=tuple(question_of(each) for each in given.questions) if "questions" in mask else None,
     )

@@ -8,10 +8,10 @@ import grpc
 from hearthline.surveys.v1 import questionnaires_pb2 as pb
 from hearthline.surveys.v1.questionnaires_pb2_grpc import TriggerRuleServiceServicer
 from servicekit.calls import Rpc
-from servicekit.errors import InvalidArgument
 from servicekit.etags import etag
 from servicekit.names import resource_id
 from servicekit.times import to_timestamp
+from servicekit.update_masks import mask_of
 from surveys.api.texts import duration_to_proto
 from surveys.domain.trigger import TriggerRule
 from surveys.handlers.rules import UpdateTriggerRule, update_trigger_rule
@@ -64,11 +64,7 @@ def rule_to_proto(rule: TriggerRule) -> pb.TriggerRule:
 def _update(request: pb.UpdateTriggerRuleRequest) -> UpdateTriggerRule:
     given = request.trigger_rule
     values = _values(given)
-    paths = list(request.update_mask.paths) or list(values)
-    wrong = [("update_mask", f"{path!r} is not one of {', '.join(values)}") for path in paths if path not in values]
-    if wrong:
-        raise InvalidArgument.of(wrong, reason="BAD_UPDATE_MASK")
-    chosen = {path: values[path] for path in paths}
+    chosen = {path: values[path] for path in mask_of(request, values)}
 
     def change(rule: TriggerRule) -> TriggerRule:
         recovery = replace(rule.recovery, **{path: value for path, value in chosen.items() if path in _RECOVERY})

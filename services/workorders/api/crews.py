@@ -5,8 +5,8 @@ import grpc
 from hearthline.workorders.v1 import crews_pb2 as pb
 from hearthline.workorders.v1.crews_pb2_grpc import CrewServiceServicer
 from servicekit.calls import Rpc
-from servicekit.errors import InvalidArgument
 from servicekit.names import resource_id
+from servicekit.update_masks import mask_of
 from workorders.api.views import crew_to_proto
 from workorders.domain.crew import Shift
 from workorders.handlers.crews import DescribeCrew, create_crew, update_crew
@@ -36,9 +36,7 @@ class CrewApi(CrewServiceServicer):
         return pb.ListCrewsResponse(crews=found, next_page_token=page.next_page_token)
 
     def UpdateCrew(self, request: pb.UpdateCrewRequest, context: grpc.ServicerContext) -> pb.Crew:
-        mask = frozenset(request.update_mask.paths or _UPDATABLE)
-        if wrong := sorted(mask - set(_UPDATABLE)):
-            raise InvalidArgument("update_mask", f"{wrong[0]!r} is not one of {', '.join(_UPDATABLE)}")
+        mask = mask_of(request, _UPDATABLE)
         command = _crew(resource_id(request.crew.name, "crews", field="crew.name"), request.crew, mask)
         return self._rpc.command(request, update_crew, command, render=crew_to_proto)
 

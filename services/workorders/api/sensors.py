@@ -5,10 +5,10 @@ import grpc
 from hearthline.workorders.v1 import sensors_pb2 as pb
 from hearthline.workorders.v1.sensors_pb2_grpc import SensorServiceServicer
 from servicekit.calls import Rpc
-from servicekit.errors import InvalidArgument
 from servicekit.etags import etag
 from servicekit.names import optional_id, resource_id
 from servicekit.times import to_timestamp
+from servicekit.update_masks import mask_of
 from workorders.api.views import named
 from workorders.domain.sensor_alarm import SensorAlarm
 from workorders.domain.sensor_rules import SensorKind
@@ -55,11 +55,8 @@ class SensorApi(SensorServiceServicer):
         return pb.ListSensorsResponse(sensors=found, next_page_token=page.next_page_token)
 
     def UpdateSensor(self, request: pb.UpdateSensorRequest, context: grpc.ServicerContext) -> pb.Sensor:
-        mask = frozenset(request.update_mask.paths or _UPDATABLE)
-        if wrong := sorted(mask - set(_UPDATABLE)):
-            raise InvalidArgument("update_mask", f"{wrong[0]!r} is not one of {', '.join(_UPDATABLE)}")
         identifier = resource_id(request.sensor.name, "sensors", field="sensor.name")
-        command = _description(identifier, request.sensor, mask)
+        command = _description(identifier, request.sensor, mask_of(request, _UPDATABLE))
         return self._rpc.command(request, update_sensor, command, render=_sensor_to_proto)
 
     def RetireSensor(self, request: pb.RetireSensorRequest, context: grpc.ServicerContext) -> pb.Sensor:
