@@ -68,7 +68,7 @@ def test_a_metered_charge_is_quantity_times_price_rounded_once(billing: Billing)
     billing.open()
     usage = accounts_pb2.Usage(quantity="12.345", unit="GJ", unit_price="35.5")
     request = accounts_pb2.PostChargeRequest(
-        account="accounts/a1", kind=accounts_pb2.Charge.KIND_METERED, usage=usage, description="January"
+        account="accounts/a1", kind=accounts_pb2.Charge.KIND_METERED, usage=usage, description="January", period=SEASON
     )
     charge = billing.accounts.PostCharge(request)
     assert (charge.amount, charge.usage) == (cny(438_25), usage)

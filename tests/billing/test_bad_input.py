@@ -47,7 +47,8 @@ def charge_of(amount: MinorUnits | None, **fields: Any) -> Call:
 
 def metered(quantity: str, unit_price: str, amount: MinorUnits | None = None) -> Call:
     usage = accounts_pb2.Usage(quantity=quantity, unit="GJ", unit_price=unit_price)
-    return charge_of(amount, kind=accounts_pb2.Charge.KIND_METERED, usage=usage)
+    period = accounts_pb2.Period(start_date=WINTER, end_date=SPRING)
+    return charge_of(amount, kind=accounts_pb2.Charge.KIND_METERED, usage=usage, period=period)
 
 
 def season(start: Date, end: Date) -> Call:
@@ -101,6 +102,15 @@ CASES: list[tuple[str, Call, grpc.StatusCode, str]] = [
     ("year 0", season(Date(month=1, day=1), SPRING), INVALID, "period.start_date: is not a day"),
     ("year 9999", season(WINTER, Date(year=9999, month=1, day=1)), INVALID, "period"),
     ("metered without usage", charge(kind=accounts_pb2.Charge.KIND_METERED), INVALID, "usage"),
+    (
+        "metered without a period",
+        charge(
+            kind=accounts_pb2.Charge.KIND_METERED,
+            usage=accounts_pb2.Usage(quantity="100", unit="GJ", unit_price="0.01"),
+        ),
+        INVALID,
+        "period: is required for a metered charge",
+    ),
     ("usage in letters", metered("many", "1"), INVALID, "usage.quantity: 'many' is not a decimal number"),
     ("usage with comma", metered("1,5", "1"), INVALID, "usage.quantity"),
     ("price with exponent", metered("1", "1e9"), INVALID, "usage.unit_price"),

@@ -1,5 +1,6 @@
 """Charges: for a heating season, by meter, or for a single service (B1)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,6 +23,11 @@ class ChargeKind(StrEnum):
     METERED = "METERED"
     SERVICE = "SERVICE"
 
+    @property
+    def is_once(self) -> bool:
+        """True when the same days of an account may be charged once only; work may be done twice on a day."""
+        return self is not ChargeKind.SERVICE
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -38,6 +44,13 @@ class Period:
     @property
     def days(self) -> int:
         return (self.end - self.start).days
+
+    def overlaps(self, other: "Period") -> bool:
+        """True when they have a day in common; periods that adjoin have none."""
+        return self.start < other.end and other.start < self.end
+
+    def __str__(self) -> str:
+        return f"{self.start} to {self.end}"
 
     def days_from(self, day: date) -> int:
         """Days left from `day` on, that day included."""
@@ -73,11 +86,18 @@ class Charge:
     """Minor units taken back by reductions."""
     suspended: int = 0
     """Minor units that suspensions took back and resumptions have not charged again."""
+    is_exclusive: bool = False
+    """True while no other charge of its kind, and unit of a meter, may have a day of its period in common."""
     version: int = 1
 
     @property
     def name(self) -> str:
         return f"charges/{self.id}"
+
+    @property
+    def metered_unit(self) -> str:
+        """The unit that a meter counted, in one spelling; two meters of an account that count the same are one."""
+        return self.usage.unit.strip().lower() if self.usage else ""
 
     @property
     def left(self) -> Money:
@@ -90,13 +110,28 @@ class Charge:
         if self.amount.currency != account.currency:
             rule = f"{account.name} is kept in {account.currency}"
             raise InvalidArgument("amount.currency_code", rule, reason="CURRENCY_MISMATCH")
-        if self.kind is ChargeKind.SEASON and self.period is None:
-            raise InvalidArgument("period", "is required for a season's charge", reason="MISSING_FIELD")
         if (self.kind is ChargeKind.METERED) != (self.usage is not None):
             raise InvalidArgument("usage", "belongs to metered charges, and to no others", reason="BAD_USAGE")
+        if self.kind.is_once and self.period is None:
+            raise InvalidArgument("period", f"is required for a {self.kind.lower()} charge", reason="MISSING_FIELD")
         if self.kind is ChargeKind.SEASON and account.state is AccountState.SUSPENDED:
             raise FailedPrecondition("WRONG_STATE", account.name, "is suspended and takes no season's charge")
-        return self
+        return replace(self, is_exclusive=self.kind.is_once)
+
+    def excludes(self, other: "Charge") -> bool:
+        """True when the two cannot both stand: the same days of one account, charged twice for the same (B1)."""
+        if not (self.is_exclusive and other.is_exclusive and self.period and other.period):
+            return False
+        mine = (self.account_id, self.kind, self.metered_unit)
+        return mine == (other.account_id, other.kind, other.metered_unit) and self.period.overlaps(other.period)
+
+    def check_against(self, standing: Iterable["Charge"]) -> None:
+        """FailedPrecondition naming the charge that stands in its way."""
+        for other in standing:
+            if other.excludes(self):
+                what = f"{other.kind.lower()} charge of {other.metered_unit}".removesuffix(" of ")
+                rule = f"is the {what} of {other.period} already: reduce it in full before charging these days again"
+                raise FailedPrecondition("PERIOD_CHARGED", other.name, rule)
 
     def entry(self) -> Entry:
         """How it is posted."""
@@ -107,9 +142,10 @@ class Charge:
         return Entry(self.entry_id, EntryKind.CHARGE, self.name, self.description, self.post_time, postings)
 
     def reduce(self, amount: Money) -> "Charge":
-        """Takes a part of it back (减免); at most what still stands."""
+        """Takes a part of it back (减免); at most what still stands. In full, it keeps no other charge away."""
         self._check_part(amount)
-        return replace(self, reduced=self.reduced + amount.amount)
+        reduced = self.reduced + amount.amount
+        return replace(self, reduced=reduced, is_exclusive=self.is_exclusive and reduced < self.amount.amount)
 
     def suspend(self, day: date, base_percent: int) -> tuple["Charge", Money]:
         """The charge and what is taken back of it when service stops on `day`: the days left but the base fee.

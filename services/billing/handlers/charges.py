@@ -1,5 +1,7 @@
 """Charges: posted one at a time or by the hundred, reduced for good (B1)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,9 +12,9 @@ from billing.domain.money import Money, price
 from billing.handlers import facts
 from billing.handlers.posting import post
 from billing.store.accounts import lock_accounts, lock_known_account, save_locked
-from billing.store.charges import add_charge, get_charge, save_charge
+from billing.store.charges import add_charge, charges_in_the_way, get_charge, save_charge
 from billing.store.ledger import add_entry
-from servicekit.errors import InvalidArgument
+from servicekit.errors import FailedPrecondition, InvalidArgument
 from servicekit.etags import check_etag
 from servicekit.ids import new_id
 from servicekit.uow import UnitOfWork
@@ -45,6 +47,7 @@ class ReduceCharge:
 def post_charge(uow: UnitOfWork, command: PostCharge) -> Charge:
     account = lock_known_account(uow, command.account_id)
     charge = _charge(uow, account, command)
+    charge.check_against(charges_in_the_way(uow, [charge]))
     post(uow, account, charge.entry())
     add_charge(uow, charge)
     facts.charge_posted(uow, charge)
@@ -53,21 +56,18 @@ def post_charge(uow: UnitOfWork, command: PostCharge) -> Charge:
 
 def batch_post_charges(uow: UnitOfWork, commands: list[PostCharge]) -> list[Charge]:
     """All of them in one transaction; an error names the request by its number."""
-    before = lock_accounts(uow, (command.account_id for command in commands))
-    after = dict(before)
-    charges = []
+    after = lock_accounts(uow, (command.account_id for command in commands))
+    charges: list[Charge] = []
     for number, command in enumerate(commands):
-        try:
+        with _told_of(number):
             charge = _charge(uow, after[command.account_id], command)
-            entry = charge.entry()
-            after[command.account_id] = after[command.account_id].posted(entry, uow.now)
-        except InvalidArgument as error:
-            inside = [(f"requests[{number}].{field}", rule) for field, rule in error.violations]
-            raise InvalidArgument.of(inside, error.reason) from error
-        add_entry(uow, entry)
+            after[command.account_id] = after[command.account_id].posted(charge.entry(), uow.now)
+            charges.append(charge)
+    _check_against_each_other(charges, charges_in_the_way(uow, charges))
+    for charge in charges:
+        add_entry(uow, charge.entry())
         add_charge(uow, charge)
         facts.charge_posted(uow, charge)
-        charges.append(charge)
     save_locked(uow, after.values())
     return uow.commit(charges)
 
@@ -82,6 +82,30 @@ def reduce_charge(uow: UnitOfWork, command: ReduceCharge) -> Charge:
     reduced = replace(reduced, version=charge.version + 1)
     facts.charge_reduced(uow, reduced, command.amount, command.reason)
     return uow.commit(reduced)
+
+
+@contextmanager
+def _told_of(number: int) -> Iterator[None]:
+    """Names the request of a batch in what is wrong with it."""
+    try:
+        yield
+    except InvalidArgument as error:
+        inside = [(f"requests[{number}].{field}", rule) for field, rule in error.violations]
+        raise InvalidArgument.of(inside, error.reason) from error
+    except FailedPrecondition as error:
+        raise FailedPrecondition(error.reason, error.subject, f"{error.description} (requests[{number}])") from error
+
+
+def _check_against_each_other(charges: list[Charge], standing: list[Charge]) -> None:
+    """Each charge of a batch by what stands, and by those before it in the batch."""
+    taken: dict[str, list[Charge]] = {}
+    for charge in standing:
+        taken.setdefault(charge.account_id, []).append(charge)
+    for number, charge in enumerate(charges):
+        others = taken.setdefault(charge.account_id, [])
+        with _told_of(number):
+            charge.check_against(others)
+        others.append(charge)
 
 
 def _charge(uow: UnitOfWork, account: Account, command: PostCharge) -> Charge:

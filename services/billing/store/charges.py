@@ -1,5 +1,6 @@
 """Charges in rows."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from billing.store.names import id_of, name_of
 from billing.store.tables import charges
 from servicekit.errors import NotFound
 from servicekit.listing import Listing
-from servicekit.reads import AnyRow
+from servicekit.reads import AnyRow, ids_in
 from servicekit.uow import UnitOfWork
 
 CHARGES = Listing(
@@ -30,6 +31,13 @@ CHARGES = Listing(
     enums={"kind": ChargeKind},
     order_by="post_time",
     owners={"customer": charges.c.customer_id},
+)
+
+_STANDING = (
+    select(charges)
+    .where(ids_in(charges.c.account_id), charges.c.is_exclusive)
+    .where(charges.c.period_start < bindparam("end"), charges.c.period_end > bindparam("start"))
+    .order_by(charges.c.post_time, charges.c.id)
 )
 
 _OF_SEASONS = (
@@ -52,6 +60,19 @@ def season_charges(uow: UnitOfWork, account_id: str) -> list[Charge]:
     return [charge_of(row) for row in uow.rows(_OF_SEASONS, {"account_id": account_id})]
 
 
+def charges_in_the_way(uow: UnitOfWork, wanted: Sequence[Charge]) -> list[Charge]:
+    """The charges of these accounts, whose locks the unit holds, that may keep the wanted ones away; oldest first."""
+    once = [(charge.account_id, charge.period) for charge in wanted if charge.is_exclusive and charge.period]
+    if not once:
+        return []
+    names = {
+        "ids": sorted({account_id for account_id, _ in once}),
+        "start": min(period.start for _, period in once),
+        "end": max(period.end for _, period in once),
+    }
+    return [charge_of(row) for row in uow.rows(_STANDING, names)]
+
+
 def add_charge(uow: UnitOfWork, charge: Charge) -> None:
     """Stores a new charge; AlreadyExists at commit when its id is taken."""
     usage = charge.usage
@@ -72,6 +93,7 @@ def add_charge(uow: UnitOfWork, charge: Charge) -> None:
         "suspended": charge.suspended,
         "entry_id": charge.entry_id,
         "post_time": charge.post_time,
+        "is_exclusive": charge.is_exclusive,
         "version": charge.version,
     }
     uow.insert(charges, row)
@@ -79,7 +101,7 @@ def add_charge(uow: UnitOfWork, charge: Charge) -> None:
 
 def save_charge(uow: UnitOfWork, charge: Charge) -> None:
     """Stores a changed charge that was read at `charge.version`."""
-    changes = {"reduced": charge.reduced, "suspended": charge.suspended}
+    changes = {"reduced": charge.reduced, "suspended": charge.suspended, "is_exclusive": charge.is_exclusive}
     uow.update(charges, {"id": charge.id}, changes, version=charge.version)
 
 
@@ -105,5 +127,6 @@ def charge_of(row: AnyRow) -> Charge:
         due_time=row.due_time,
         reduced=row.reduced,
         suspended=row.suspended,
+        is_exclusive=row.is_exclusive,
         version=row.version,
     )

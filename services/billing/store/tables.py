@@ -12,9 +12,10 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    func,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, ExcludeConstraint
 
 from servicekit import tables
 from servicekit.tables import Instant
@@ -70,7 +71,18 @@ charges = Table(
     Column("suspended", BigInteger, nullable=False),
     Column("entry_id", Text, nullable=False),
     Column("post_time", Instant, nullable=False),
+    # False for work, for what was taken back in full, and for what overlapped before there was a rule.
+    Column("is_exclusive", Boolean, nullable=False, server_default=text("false")),
     Column("version", Integer, nullable=False),
+    ExcludeConstraint(
+        ("account_id", "="),
+        ("kind", "="),
+        (text("lower(btrim(coalesce(usage ->> 'unit', '')))"), "="),
+        (func.daterange(text("period_start"), text("period_end")), "&&"),
+        name="charges_period_excl",
+        using="gist",
+        where=text("is_exclusive"),
+    ),
     Index("charges_account_id_idx", "account_id"),
     Index("charges_customer_id_idx", "customer_id"),
     Index("charges_post_time_idx", "post_time", "id"),
