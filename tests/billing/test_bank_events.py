@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import grpc
 import pytest
 
 from hearthline.billing.v1 import events_pb2, payments_pb2
@@ -142,14 +143,31 @@ def test_a_reversal_of_another_amount_or_account_is_set_aside(billing: Billing) 
     assert billing.balance() == 0
 
 
-def test_a_refunded_payment_cannot_be_reversed_by_the_bank(billing: Billing) -> None:
+@pytest.mark.parametrize("refunds", [[1], [10_00], [40_00, 60_00], [100_00]], ids=str)
+def test_a_chargeback_after_refunds_leaves_the_account_owing_what_it_was_given(
+    billing: Billing, refunds: list[int]
+) -> None:
     billing.deliver(ICBC.payment("R1"))
     [payment] = billing.listed_payments()
-    billing.payments.RefundPayment(
-        payments_pb2.RefundPaymentRequest(name=payment.name, amount=cny(1), reason="too much")
-    )
+    for fen in refunds:
+        billing.payments.RefundPayment(
+            payments_pb2.RefundPaymentRequest(name=payment.name, amount=cny(fen), reason="too much")
+        )
     billing.deliver(ICBC.reversal("V1", "R1"))
-    assert billing.reasons() == ["PAYMENT_NOT_REVERSIBLE"]
+    [paid] = billing.listed_payments()
+    [fact] = billing.published(events_pb2.PaymentReversed)
+    assert billing.replies() == [("PaymentAccepted", "R1"), ("PaymentAccepted", "V1")]
+    assert (billing.balance(), billing.reasons()) == (sum(refunds), [])
+    assert (paid.state, paid.refunded) == (payments_pb2.Payment.STATE_REVERSED, cny(sum(refunds)))
+    assert (fact.refunded, fact.balance) == (cny(sum(refunds)), cny(sum(refunds)))
+
+
+def test_what_was_taken_back_cannot_be_refunded_or_taken_back_again(billing: Billing) -> None:
+    billing.deliver(ICBC.payment("R1"), ICBC.reversal("V1", "R1"), ICBC.reversal("V2", "R1"))
+    [payment] = billing.listed_payments()
+    with pytest.raises(grpc.RpcError, match="is reversed"):
+        billing.payments.RefundPayment(payments_pb2.RefundPaymentRequest(name=payment.name, amount=cny(1), reason="x"))
+    assert (billing.balance(), billing.reasons()) == (0, ["PAYMENT_NOT_REVERSIBLE"])
 
 
 def test_records_reach_the_ledger_through_the_event_log(billing: Billing) -> None:

@@ -53,6 +53,11 @@ class Payment:
         """What of it was not refunded."""
         return Money(self.amount.amount - self.refunded, self.amount.currency)
 
+    @property
+    def refunds(self) -> Money:
+        """What of it was refunded."""
+        return Money(self.refunded, self.amount.currency)
+
     def entry(self) -> Entry:
         """How it is posted."""
         postings = (Posting(self._till, self.amount), Posting(RECEIVABLES, -self.amount, self.account_id))
@@ -76,10 +81,9 @@ class Payment:
         return Entry(identifier, EntryKind.REFUND, self.name, why, now, postings)
 
     def reverse(self, now: datetime) -> "Payment":
-        """The bank takes it back as a whole; not when a part of it was refunded."""
-        self._require_posted()
-        if self.refunded:
-            raise FailedPrecondition("PAYMENT_REFUNDED", self.name, "was refunded and cannot be reversed")
+        """The bank takes it back as a whole, once; what of it was refunded the account then owes."""
+        if self.state is PaymentState.REVERSED:
+            raise FailedPrecondition("WRONG_STATE", self.name, "is reversed")
         return replace(self, state=PaymentState.REVERSED, reverse_time=now)
 
     def _require_posted(self) -> None:

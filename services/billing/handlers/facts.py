@@ -65,7 +65,7 @@ def payment_received(uow: UnitOfWork, payment: Payment, account: Account) -> Non
     uow.emit(fact, payment.name, payment.version)
 
 
-def payment_reversed(uow: UnitOfWork, payment: Payment) -> None:
+def payment_reversed(uow: UnitOfWork, payment: Payment, account: Account) -> None:
     fact = pb.PaymentReversed(
         payment=payment.name,
         account=name_of("accounts", payment.account_id),
@@ -74,6 +74,8 @@ def payment_reversed(uow: UnitOfWork, payment: Payment) -> None:
         bank=name_of("banks", payment.bank),
         bank_reference=payment.bank_reference,
         reverse_time=to_timestamp(payment.reverse_time),
+        refunded=minor_units(payment.refunds) if payment.refunded else None,
+        balance=minor_units(account.balance),
     )
     uow.emit(fact, payment.name, payment.version)
 

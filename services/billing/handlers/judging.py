@@ -115,9 +115,9 @@ def _reverse(uow: UnitOfWork, record: BankRecord, asked: Instruction, before: Cl
     except FailedPrecondition as error:
         raise Rejected(Reason.PAYMENT_NOT_REVERSIBLE, error.description) from error
     why = f"{record.bank} {asked.reference}"
-    _post(uow, account, payment.entry().reversal(derived_id(record.id, "entry"), why, uow.now))
+    account = _post(uow, account, payment.entry().reversal(derived_id(record.id, "entry"), why, uow.now))
     save_payment(uow, reversed_payment)
-    facts.payment_reversed(uow, replace(reversed_payment, version=payment.version + 1))
+    facts.payment_reversed(uow, replace(reversed_payment, version=payment.version + 1), account)
     put_claim(uow, replace(claim, payment_id=payment.id), before)
     return Verdict(RecordState.POSTED, payment.id, late=asked.is_late(record.receive_time))
 
