@@ -150,7 +150,8 @@ class _Triggers:
             "crew": id_of(facts.crew),
             "raise_time": instant(event.data.raise_time),
         }
-        tell(uow, event, "standard-escalated", f"staff/{level}", values, facts.work_order, route)
+        about, urgency = facts.work_order, facts.urgency
+        tell(uow, event, "standard-escalated", f"staff/{level}", values, about, route, urgency=urgency)
 
     def on_supervision(self, uow: UnitOfWork, event: Event[ComplaintSupervised]) -> None:
         """A reminder to the desk, the urging notice (催办) to the department, the criticism to the company's leader."""

@@ -15,6 +15,8 @@ from servicekit.errors import Unavailable
 from servicekit.telemetry import span
 
 _log = structlog.get_logger()
+_FAILED = Result(Outcome.TEMPORARY, "PROVIDER_ERROR")
+_IN_A_ROW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def hand_over(provider: Provider, batch: Sequence[Ready]) -> Sequence[Result]:
     """The provider's results, one a message, or none of the last ones for which it had no time.
 
     When a provider raises, nothing is known of any message of the call. They are handed over again one by one, under
-    the same keys, so that the one that it stumbles over fails alone.
+    the same keys, so that the one that it stumbles over fails alone; until it raises at some in a row, for then it is
+    not the messages' fault, and the rest would only be tried in vain.
     """
     try:
         return _send(provider, batch)
@@ -54,9 +57,22 @@ def hand_over(provider: Provider, batch: Sequence[Ready]) -> Sequence[Result]:
         raise
     except Exception as error:  # noqa: BLE001
         _log.error("provider failed", provider=type(provider).__name__, messages=len(batch), exc_info=error)
-        if len(batch) == 1:
-            return [Result(Outcome.TEMPORARY, "PROVIDER_ERROR")]
-        return [result for each in batch for result in hand_over(provider, [each])]
+    return _one_by_one(provider, batch) if len(batch) > 1 else [_FAILED]
+
+
+def _one_by_one(provider: Provider, batch: Sequence[Ready]) -> Sequence[Result]:
+    results: list[Result] = []
+    for each in batch:
+        if results[-_IN_A_ROW:] == [_FAILED] * _IN_A_ROW:
+            return results + [_FAILED] * (len(batch) - len(results))
+        try:
+            results += _send(provider, [each])
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001
+            _log.error("provider failed", provider=type(provider).__name__, messages=1, error=repr(error))
+            results.append(_FAILED)
+    return results
 
 
 def _send(provider: Provider, batch: Sequence[Ready]) -> Sequence[Result]:

@@ -16,15 +16,17 @@ from itertools import groupby
 import structlog
 
 from notifications.domain.channel import Channel
-from notifications.domain.delivery import Result, after_try, choose_route
+from notifications.domain.delivery import PROVIDER_AWAY, Result, after_try, choose_route
 from notifications.domain.notification import Message, Notification, State
 from notifications.domain.routing import Route
 from notifications.domain.template import Template
-from notifications.handlers.delivery import Change, store_outcomes
+from notifications.gates import Gates
+from notifications.handlers.delivery import Answers, Change, store_outcomes
 from notifications.handover import Ready, hand_over
 from notifications.providers.connect import ConnectProviders, connect_providers
 from notifications.providers.port import Provider
 from notifications.settings import Settings
+from notifications.store.breakers import load_breakers, release_one
 from notifications.store.claims import Claim, claim_due, work_left
 from notifications.store.templates import load_templates
 from notifications.templating.renderer import Renderer
@@ -41,8 +43,9 @@ class Sender:
     poll_s = 0.5
 
     def __init__(self, settings: Settings, connect: ConnectProviders = connect_providers) -> None:
-        self._settings, self._policy = settings, settings.delivery()
+        self._settings, self._policy, self._breaker = settings, settings.delivery(), settings.breaker()
         self._connect = connect
+        self._gates: Gates
         self._providers: Mapping[Channel, Provider] = {}
         self._renderer = Renderer(settings.time_zone)
         # Only versions that were sent are in it; those are published and never change.
@@ -65,13 +68,15 @@ class Sender:
         """One batch; False when nothing is due."""
         self._providers = self._providers or self._connect(kit, self._settings)
         with kit.unit() as uow:
+            self._gates = Gates(load_breakers(uow), uow.now, self._breaker)
+            release_one(uow, self._gates.to_try())
             claims = self._claim(uow)
             if not claims:
                 return False
             self._load_templates(uow, claims)
-        changes = self._send_all(claims, kit.clock.now())
+        changes, answers = self._send_all(kit, claims, kit.clock.now())
         with kit.unit() as uow:
-            store_outcomes(uow, changes)
+            store_outcomes(uow, changes, answers, self._breaker)
         return True
 
     def _claim(self, uow: UnitOfWork) -> list[Claim]:
@@ -92,24 +97,34 @@ class Sender:
         if missing:
             self._templates.update(load_templates(uow, missing))
 
-    def _send_all(self, claims: Sequence[Claim], now: datetime) -> list[Change]:
-        """Decides for each claim, and hands over what has somewhere to go, a provider at a time."""
+    def _send_all(self, kit: Kit, claims: Sequence[Claim], now: datetime) -> tuple[list[Change], list[Answers]]:
+        """Decides for each claim, and hands over what has somewhere to go, a channel at a time."""
         steps = [self._step(claim, now) for claim in claims]
         changes = [step for step in steps if isinstance(step, Change)]
         ready = [step for step in steps if isinstance(step, Ready)]
+        answers: list[Answers] = []
         ready.sort(key=lambda each: each.route.channel)
         for channel, group in groupby(ready, key=lambda each: each.route.channel):
-            batch = list(group)
-            results = hand_over(self._providers[channel], batch)
-            changes += [self._change(each, result, now) for each, result in zip(batch, results, strict=False)]
-        return changes
+            all_ready = list(group)
+            most = self._gates.open_for(kit, channel)
+            batch, rest = all_ready[:most], all_ready[most:] if most is not None else []
+            # Claimed again at once: by then it is known whether the channel answers.
+            changes += [Change(r.notification.moved(State.PENDING, now, PROVIDER_AWAY), r.traceparent) for r in rest]
+            if batch:
+                results = hand_over(self._providers[channel], batch)
+                outcomes = {e.notification.id: r.outcome for e, r in zip(batch, results, strict=False)}
+                answers += self._gates.news(Answers(channel, outcomes))
+                changes += [self._change(each, result, now) for each, result in zip(batch, results, strict=False)]
+        return changes, answers
 
     def _step(self, claim: Claim, now: datetime) -> Ready | Change:
         """What to hand over, or what becomes of a notification that cannot be sent now."""
         notification = replace(claim.notification, template_id=claim.template_id)
         if not claim.template_id:
             return Change(notification.moved(State.FAILED, now, "NO_TEMPLATE"), claim.traceparent)
-        step = choose_route(notification, claim.contact, self._policy, now)
+        life = self._templates[claim.template_id].life
+        notification = replace(notification, expire_time=self._policy.expiry(notification, life))
+        step = choose_route(notification, claim.contact, self._policy, now, self._gates.shut())
         if isinstance(step, Notification):
             return Change(step, claim.traceparent)
         try:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import Field, field_validator
 
 from notifications.domain.backoff import RetryPolicy
+from notifications.domain.breaker import BreakerPolicy
 from notifications.domain.channel import Channel, Language
 from notifications.domain.delivery import DeliveryPolicy
 from notifications.domain.routing import Route
@@ -35,13 +36,22 @@ class Settings(ServiceSettings):
     send_lease: timedelta = Field(
         default=timedelta(minutes=5), description="real time after which a claimed message is taken from a dead worker"
     )
-    retry_tries: int = Field(default=4, ge=1, le=20, description="tries of one address")
-    retry_first: timedelta = Field(default=timedelta(seconds=30), gt=timedelta(0))
-    retry_longest: timedelta = Field(default=timedelta(minutes=30), gt=timedelta(0))
+    retry_first: timedelta = Field(
+        default=timedelta(seconds=30), gt=timedelta(0), description="pause after an address failed; it doubles"
+    )
+    retry_longest: timedelta = Field(default=timedelta(minutes=30), gt=timedelta(0), description="longest such pause")
+    breaker_threshold: int = Field(
+        default=5, ge=1, le=1000, description="messages in a row that fail before a channel's provider is left alone"
+    )
+    breaker_longest: timedelta = Field(
+        default=timedelta(minutes=5), gt=timedelta(0), description="longest pause before such a provider is tried again"
+    )
     contact_timeout: timedelta = Field(
         default=timedelta(days=1), description="how long a message waits for a customer not known yet"
     )
-    message_life: timedelta = Field(default=timedelta(days=3), description="older messages are no news and not sent")
+    message_life: timedelta = Field(
+        default=timedelta(days=3), description="the longest that any message is worth sending"
+    )
     message_retention: timedelta = Field(
         default=timedelta(days=730), gt=timedelta(0), description="how long it is kept what a message said, and to whom"
     )
@@ -105,11 +115,16 @@ class Settings(ServiceSettings):
     def delivery(self) -> DeliveryPolicy:
         """The rules of delivery."""
         return DeliveryPolicy(
-            RetryPolicy(self.retry_tries, self.retry_first, self.retry_longest),
+            RetryPolicy(self.retry_first, self.retry_longest),
             frozenset(self.providers),
             self.contact_timeout,
             self.message_life,
         )
+
+    def breaker(self) -> BreakerPolicy:
+        """When a channel's provider counts as away."""
+        pauses = RetryPolicy(min(self.retry_first, self.breaker_longest), self.breaker_longest)
+        return BreakerPolicy(self.breaker_threshold, pauses, self.send_batch)
 
     def staff_route(self, level: str) -> Route | None:
         """Where to reach whoever answers for a level; None when nobody is set."""

@@ -16,7 +16,7 @@ PHONE = "+8613800000001"
 MAIL = "li@example.com"
 
 POLICY = DeliveryPolicy(
-    RetryPolicy(tries=3), frozenset(Channel), contact_timeout=timedelta(days=1), longest_life=timedelta(days=3)
+    RetryPolicy(), frozenset(Channel), contact_timeout=timedelta(days=1), longest_life=timedelta(days=3)
 )
 
 

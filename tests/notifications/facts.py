@@ -54,13 +54,15 @@ def customer(*contacts: ContactPoint, id: str = "1", version: int = 1) -> Record
     return fact(kind(customer=name, display_name="李雷", contacts=contacts), "customers", name, version)
 
 
-def ticket(number: int = 1, customer: str = "customers/1", imported: bool = False, id: str = "") -> Record:
+def ticket(
+    number: int = 1, customer: str = "customers/1", imported: bool = False, id: str = "", urgency: str = "urgent"
+) -> Record:
     message = TicketCreated(
         ticket=f"tickets/{number}",
         customer=customer,
         commodity="heat",
         category="no_heat",
-        urgency="urgent",
+        urgency=urgency,
         report_time=AT,
         imported=imported,
     )

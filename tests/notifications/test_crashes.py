@@ -122,7 +122,7 @@ def test_killed_after_the_hand_over(svc, provider):
 
 def test_killed_at_the_commit_of_the_outcome(svc, provider, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr("notifications.sender.store_outcomes", lambda uow, changes: kill())
+        patched.setattr("notifications.sender.store_outcomes", lambda *_: kill())
         with pytest.raises(Killed):
             worker(svc, provider).run_once(svc.kit)
     drain(svc, provider)

@@ -4,14 +4,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.domain.backoff import RetryPolicy
+from notifications.domain.breaker import Breaker, BreakerPolicy
 from notifications.domain.channel import Channel, Language, spoken
 from notifications.domain.delivery import Result, after_receipt, after_try, choose_route
 from notifications.domain.notification import Message, Notification, Outcome, State, notification_of
+from notifications.domain.occasions import SUPPLIED
 from notifications.domain.routing import Contact, Route, routes
+from notifications.domain.worth import WORTH, Rank
 from tests.notifications.builders import MAIL, NOW, PHONE, POLICY, contact, notification, point, route
 
 TEXT = Message("s", "b")
@@ -133,23 +136,134 @@ def test_old_news_is_not_sent():
     assert (step.state, step.reason) == (State.FAILED, "EXPIRED")
 
 
-@given(st.lists(points, min_size=1, max_size=6), st.lists(results, min_size=40, max_size=40))
-def test_whatever_providers_answer_it_ends_and_tries_are_counted(all_points, answers):
-    """No address gets more than its tries, none is tried after it refused, and the matter comes to an end."""
-    n, known, now = notification(), contact(*all_points), NOW
-    for answer in answers:
+@settings(deadline=None)
+@given(st.lists(points, min_size=1, max_size=6), st.lists(results, min_size=1, max_size=60), st.sampled_from(Rank))
+def test_whatever_providers_answer_it_ends_within_its_life(all_points, answers, rank):
+    """No address is tried after it refused or before its pause is over, none is given up that may still be reached."""
+    n, known, now = notification(rank=rank), contact(*all_points), NOW
+    expiry = POLICY.expiry(n)
+    for answer in (*answers, *[BUSY] * 2000):
         step = choose_route(n, known, POLICY, now)
         if isinstance(step, Notification):
             n = step
-            break
-        assert not n.is_closed(step)
-        n = after_try(n, step, answer, TEXT, known, POLICY, now)
-        now = max(now, n.due)
+        else:
+            assert not n.is_closed(step)
+            failures = n.failures(step)
+            assert not failures or now >= n.last_failure(step) + POLICY.retry.pause(failures, n.id)
+            n = after_try(n, step, answer, TEXT, known, POLICY, now)
         if n.state is not State.PENDING:
             break
+        assert now <= n.due <= expiry
+        now = n.due
     assert n.state in {State.SENT, State.DELIVERED, State.FAILED, State.SUPPRESSED}
-    assert len(n.attempts) <= POLICY.retry.tries * len(routes(all_points, POLICY.offered))
-    assert all(n.failures(a.route) <= POLICY.retry.tries for a in n.attempts)
+    usable = [r for r in routes(all_points, POLICY.offered) if not n.is_closed(r)]
+    if n.state is State.FAILED and usable:
+        assert (n.reason, now) == ("EXPIRED", expiry)
+
+
+def answers_for(hours: float) -> tuple[Notification, int]:
+    """A message whose only provider is away for so long: how it stands then, and how often it was tried."""
+    n, known, now, away_until = notification(), contact(point()), NOW, NOW + timedelta(hours=hours)
+    while n.state is State.PENDING:
+        step = choose_route(n, known, POLICY, now)
+        if isinstance(step, Notification):
+            n = step
+        else:
+            n = after_try(n, step, BUSY if now < away_until else ACCEPTED, TEXT, known, POLICY, now)
+        now = max(now, n.due)
+    return n, len(n.attempts)
+
+
+@pytest.mark.parametrize("hours", [0.01, 0.1, 0.2, 0.5, 1, 2, 3, 6, 7, 11])
+def test_an_outage_shorter_than_its_life_loses_nothing(hours):
+    n, tries = answers_for(hours)
+    assert n.state is State.SENT
+    assert tries <= 8 + hours * 2, "pauses grow, so that a provider in need is left alone"
+
+
+def test_a_life_that_ended_is_told():
+    n, _ = answers_for(49)
+    assert (n.state, n.reason) == (State.FAILED, "EXPIRED")
+
+
+@pytest.mark.parametrize("code", sorted(SUPPLIED))
+def test_every_occasion_has_a_life_that_outlasts_six_hours_without_a_provider(code):
+    assert WORTH[code].life >= timedelta(hours=12)
+    assert timedelta(0) < WORTH[code].patience <= WORTH[code].life / 2
+
+
+@pytest.mark.parametrize(
+    ("rank", "minutes"), [(Rank.EMERGENCY, 2), (Rank.URGENT, 15), (Rank.NORMAL, 15), (Rank.LATER, 15)]
+)
+def test_the_next_channel_is_tried_when_patience_runs_out(rank, minutes):
+    known = contact(point(), point(Channel.EMAIL, MAIL))
+    n, now = notification(rank=rank), NOW
+    while (step := choose_route(n, known, POLICY, now)) == route():
+        n = after_try(n, route(), BUSY, TEXT, known, POLICY, now)
+        now = n.due
+    assert step == route(Channel.EMAIL, MAIL)
+    assert now == NOW + timedelta(minutes=minutes)
+
+
+def test_a_held_channel_is_not_tried_and_the_next_one_is_when_patience_runs_out():
+    known = contact(point(), point(Channel.EMAIL, MAIL))
+    held = choose_route(notification(), known, POLICY, NOW, {Channel.SMS})
+    assert isinstance(held, Notification)
+    assert (held.state, held.reason, held.waits_for) == (State.PENDING, "PROVIDER_UNAVAILABLE", ("sms",))
+    assert held.due == NOW + timedelta(minutes=15)
+    assert choose_route(held, known, POLICY, held.due, {Channel.SMS}) == route(Channel.EMAIL, MAIL)
+
+
+def test_a_life_of_the_template_counts_and_none_exceeds_the_longest():
+    n = notification(template_code="arrears")
+    assert POLICY.expiry(n) == NOW + POLICY.longest_life
+    assert POLICY.expiry(n, timedelta(minutes=5)) == NOW + timedelta(minutes=5)
+    assert POLICY.expiry(n, timedelta(days=30)) == NOW + POLICY.longest_life
+
+
+BREAKERS = BreakerPolicy(5, RetryPolicy(timedelta(seconds=30), timedelta(minutes=5)), full=100)
+
+
+def test_a_breaker_opens_after_failures_of_different_messages_and_never_of_one():
+    one = Breaker("sms")
+    for _ in range(50):
+        one = one.failed(["a"], NOW, BREAKERS)
+    assert not one.is_open
+    many = Breaker("sms")
+    for name in "abcde":
+        assert not many.is_open
+        many = many.failed([name], NOW, BREAKERS)
+    assert many.is_open
+    assert many.is_shut(NOW + timedelta(seconds=29))
+    assert (
+        not Breaker("sms")
+        .failed(list("abcd"), NOW, BREAKERS)
+        .answered(BREAKERS)
+        .failed(list("ab"), NOW, BREAKERS)
+        .is_open
+    )
+
+
+def test_an_open_breaker_is_tried_with_growing_pauses_that_never_exceed_the_longest():
+    breaker, now, tries = Breaker("sms").failed(list("abcde"), NOW, BREAKERS), NOW, 0
+    while now < NOW + timedelta(hours=6):
+        assert breaker.retry_time
+        pause = breaker.retry_time - now
+        assert timedelta(seconds=30) <= pause <= timedelta(minutes=6)
+        now, tries = breaker.retry_time, tries + 1
+        breaker = breaker.failed(["a"], now, BREAKERS)
+    assert 60 <= tries <= 80
+
+
+def test_a_provider_that_is_back_gets_twice_as_many_each_time():
+    breaker = Breaker("sms").failed(list("abcde"), NOW, BREAKERS)
+    taken = []
+    while (allowance := breaker.may_take()) is not None:
+        taken.append(allowance)
+        breaker = breaker.answered(BREAKERS)
+    assert taken == [1, 2, 4, 8, 16, 32, 64]
+    relapse = Breaker("sms", allowance=8).failed(["a"], NOW, BREAKERS)
+    assert relapse.is_open
 
 
 def sent(known: Contact) -> Notification:

@@ -1,5 +1,7 @@
 """Templates by RPC: drafts, publishing, versions (N2)."""
 
+from datetime import timedelta
+
 import grpc
 import pytest
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -55,6 +57,28 @@ def test_template_from_draft_to_its_next_version(svc):
     stub.PublishTemplate(tpb.PublishTemplateRequest(name=second.name))
     assert first.template == "templates/note-v1"
     assert notifications(svc).SendNotification(SEND).template == second.name
+
+
+def test_a_template_says_how_long_its_messages_are_worth_sending(start):
+    svc = start(service, sandbox_behaviour={"sms:": "temporary"})
+    stub = templates(svc)
+    draft = create(svc)
+    assert not draft.HasField("life")
+    changed = tpb.Template(name=draft.name)
+    changed.life.FromSeconds(3600)
+    mask = FieldMask(paths=["life"])
+    short = stub.UpdateTemplate(tpb.UpdateTemplateRequest(template=changed, update_mask=mask))
+    assert (short.life.ToSeconds(), len(short.texts)) == (3600, 2)
+    stub.PublishTemplate(tpb.PublishTemplateRequest(name=draft.name))
+    sent = notifications(svc).SendNotification(SEND)
+    start.advance(timedelta(minutes=59))
+    asked = pb.GetNotificationRequest(name=sent.name)
+    assert notifications(svc).GetNotification(asked).state == pb.Notification.STATE_PENDING
+    start.advance(timedelta(minutes=1))
+    over = notifications(svc).GetNotification(asked)
+    assert (over.state, over.reason) == (pb.Notification.STATE_FAILED, "EXPIRED")
+    changed.life.FromSeconds(1)
+    assert refused(stub.UpdateTemplate, tpb.UpdateTemplateRequest(template=changed))[2] == ["template.life"]
 
 
 def test_publish_names_everything_that_is_wrong(svc):

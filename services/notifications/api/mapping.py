@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
+
+from google.protobuf.duration_pb2 import Duration
 
 from hearthline.notifications.v1 import notifications_pb2 as pb
 from hearthline.notifications.v1 import templates_pb2 as templates_pb
@@ -44,6 +47,7 @@ def notification_to_proto(notification: Notification) -> pb.Notification:
         finish_time=to_timestamp(n.finish_time),
         etag=etag(n.version),
         confidential=n.confidential,
+        expire_time=to_timestamp(n.expire_time),
     )
 
 
@@ -115,7 +119,17 @@ def template_to_proto(t: Template) -> templates_pb.Template:
         update_time=to_timestamp(t.update_time),
         publish_time=to_timestamp(t.publish_time),
         etag=etag(t.version),
+        life=_duration(t.life),
     )
+
+
+def _duration(life: timedelta | None) -> Duration | None:
+    return Duration(seconds=int(life.total_seconds())) if life else None
+
+
+def life_from(given: templates_pb.Template) -> timedelta | None:
+    """How long a message by it is worth sending; None where it does not say."""
+    return given.life.ToTimedelta() if given.HasField("life") else None
 
 
 def variables_from(given: Iterable[templates_pb.TemplateVariable]) -> tuple[Variable, ...]:

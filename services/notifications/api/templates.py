@@ -6,7 +6,7 @@ import grpc
 
 from hearthline.notifications.v1 import templates_pb2 as pb
 from hearthline.notifications.v1.templates_pb2_grpc import TemplateServiceServicer
-from notifications.api.mapping import template_to_proto, texts_from, variables_from
+from notifications.api.mapping import life_from, template_to_proto, texts_from, variables_from
 from notifications.api.values import values_from
 from notifications.domain.channel import Language
 from notifications.domain.occasions import SUPPLIED
@@ -21,7 +21,7 @@ from servicekit.names import resource_id
 from servicekit.update_masks import mask_of
 
 _CODE = re.compile(r"[a-z][a-z0-9-]{0,59}")
-_PARTS = ("variables", "texts")
+_PARTS = ("variables", "texts", "life")
 
 
 class TemplateApi(TemplateServiceServicer):
@@ -35,7 +35,8 @@ class TemplateApi(TemplateServiceServicer):
         given = request.template
         if not _CODE.fullmatch(given.code):
             raise InvalidArgument("template.code", "must be lower-case letters, digits and '-', a letter first")
-        command = handlers.CreateTemplate(given.code, variables_from(given.variables), texts_from(given.texts))
+        texts, life = texts_from(given.texts), life_from(given)
+        command = handlers.CreateTemplate(given.code, variables_from(given.variables), texts, life)
         return self._rpc.command(request, handlers.create_template, command, render=template_to_proto)
 
     def GetTemplate(self, request: pb.GetTemplateRequest, context: grpc.ServicerContext) -> pb.Template:
@@ -75,4 +76,6 @@ def _update_from(request: pb.UpdateTemplateRequest) -> handlers.UpdateTemplate:
         variables_from(given.variables) if "variables" in parts else None,
         texts_from(given.texts) if "texts" in parts else None,
         given.etag,
+        life_from(given),
+        "life" in parts,
     )

@@ -12,17 +12,16 @@ from zlib import crc32
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Tries of one address, and pauses that double between them."""
+    """Pauses that double; how many there are is a matter of the message's life."""
 
-    tries: int = 4
     first: timedelta = timedelta(seconds=30)
     longest: timedelta = timedelta(minutes=30)
     spread: float = 0.2
     """Share of the pause, at most, that is added so that messages that failed together do not return together."""
 
-    def pause(self, failures: int, notification: str) -> timedelta:
-        """The wait after this many failures (from 1); the same for the same notification whenever it is asked."""
+    def pause(self, failures: int, name: str) -> timedelta:
+        """The wait after this many failures (from 1); the same for the same name whenever it is asked."""
         # The exponent is capped: what is doubled more often is far beyond the longest pause, and a timedelta's range.
         doubled: timedelta = self.first * 2 ** min(failures - 1, 20)
         plain = min(doubled, self.longest)
-        return plain + plain * self.spread * (crc32(f"{notification}/{failures}".encode()) / 2**32)
+        return plain + plain * self.spread * (crc32(f"{name}/{failures}".encode()) / 2**32)

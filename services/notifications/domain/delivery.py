@@ -8,6 +8,10 @@ from notifications.domain.backoff import RetryPolicy
 from notifications.domain.channel import Channel
 from notifications.domain.notification import FINAL, Attempt, Message, Notification, Outcome, State
 from notifications.domain.routing import Contact, Route, routes
+from notifications.domain.worth import patience_of, worth_of
+
+PROVIDER_AWAY = "PROVIDER_UNAVAILABLE"
+"""Held without a try, for the provider answers nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,14 @@ class DeliveryPolicy:
     contact_timeout: timedelta
     """How long to wait for a customer who is not known yet."""
     longest_life: timedelta
-    """After this a message is no news any more, and is not sent."""
+    """After this no message is news any more; most have a shorter life of their own."""
+
+    def expiry(self, notification: Notification, life: timedelta | None = None) -> datetime:
+        """When a message is not sent any more; `life` is its template's, where that has one."""
+        if notification.expire_time is not None:
+            return notification.expire_time
+        own = life or worth_of(notification.template_code).life
+        return notification.create_time + min(own, self.longest_life)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +46,29 @@ class Result:
 
 
 def choose_route(
-    notification: Notification, contact: Contact | None, policy: DeliveryPolicy, now: datetime
+    notification: Notification,
+    contact: Contact | None,
+    policy: DeliveryPolicy,
+    now: datetime,
+    shut: Collection[str] = (),
 ) -> Route | Notification:
-    """Where to send it now; or, when there is nowhere, the notification in the state that follows from that."""
+    """Where to send it now; or, when there is nowhere, the notification in the state that follows from that.
+
+    `shut` are channels whose provider is away.
+    """
     if notification.direct is None and contact is None:
         deadline = notification.create_time + policy.contact_timeout
         if now >= deadline:
             return notification.moved(State.FAILED, now, "NO_CONTACT")
         return notification.moved(State.AWAITING_CONTACT, now, "CONTACT_UNKNOWN", due=deadline)
-    if now >= notification.create_time + policy.longest_life:
+    if now >= policy.expiry(notification):
         return notification.moved(State.FAILED, now, "EXPIRED")
     open_routes = possible_routes(notification, contact, policy.offered)
-    if route := next_route(notification, open_routes, policy.retry):
-        return route
+    step = next_try(notification, open_routes, policy, now, shut)
+    if isinstance(step, Route):
+        return step
+    if step is not None:
+        return step.of(notification, now)
     if open_routes and notification.last:
         return notification.moved(State.FAILED, now, notification.last.reason)
     return _nowhere(notification, contact, now)
@@ -62,10 +83,48 @@ def possible_routes(
     return routes(contact.points, offered) if contact else ()
 
 
-def next_route(notification: Notification, among: Sequence[Route], retry: RetryPolicy) -> Route | None:
-    """The first address that neither refused for good nor used up its tries."""
-    usable = (r for r in among if not notification.is_closed(r) and notification.failures(r) < retry.tries)
-    return next(usable, None)
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """No address can be tried yet."""
+
+    until: datetime
+    waits_for: tuple[str, ...]
+
+    def of(self, notification: Notification, now: datetime) -> Notification:
+        """The notification that waits."""
+        last = notification.last
+        reason = last.reason if last and last.outcome is Outcome.TEMPORARY else PROVIDER_AWAY
+        return replace(notification.moved(State.PENDING, now, reason, self.until), waits_for=self.waits_for)
+
+
+def next_try(
+    notification: Notification,
+    among: Sequence[Route],
+    policy: DeliveryPolicy,
+    now: datetime,
+    shut: Collection[str] = (),
+) -> Route | Wait | None:
+    """The address to try now, or when there will be one; None when all have refused for good.
+
+    The best address comes first. When it fails for the time being it is tried again and again with growing pauses,
+    and each time the patience of the message runs out the next best one is tried beside it.
+    """
+    usable = [r for r in among if not notification.is_closed(r)]
+    patience = patience_of(notification.template_code, notification.rank)
+    ready, later, waits_for = [], [policy.expiry(notification), now + policy.retry.longest], set()
+    for place, route in enumerate(usable):
+        failures = notification.failures(route)
+        at = notification.create_time + place * patience
+        if failures:
+            at = max(at, notification.last_failure(route) + policy.retry.pause(failures, notification.id))
+        if failures or route.channel in shut:
+            waits_for.add(route.channel.value)
+        if route.channel not in shut:
+            ready += [(failures, place)] if at <= now else []
+            later += [at] if at > now else []
+    if ready:
+        return usable[min(ready)[1]]
+    return Wait(min(later), tuple(sorted(waits_for))) if usable else None
 
 
 def after_try(
@@ -85,7 +144,7 @@ def after_try(
         if result.receipt_follows:
             return sent.moved(State.SENT, now)
         return sent.moved(State.DELIVERED, now, "NO_RECEIPT_EXPECTED")
-    return _onward(tried, possible_routes(tried, contact, policy.offered), policy.retry, now)
+    return _onward(tried, contact, policy, now)
 
 
 def after_receipt(
@@ -114,19 +173,18 @@ def after_receipt(
     heard = replace(notification, attempts=tuple(attempts))
     if outcome is Outcome.DELIVERED:
         return heard.moved(State.DELIVERED, now, reason)
-    return _onward(heard, possible_routes(heard, contact, policy.offered), policy.retry, now)
+    return _onward(heard, contact, policy, now)
 
 
-def _onward(notification: Notification, among: Sequence[Route], retry: RetryPolicy, now: datetime) -> Notification:
-    """To the next try: of the same address after a pause, of another one at once; failed when none is left."""
+def _onward(notification: Notification, contact: Contact | None, policy: DeliveryPolicy, now: datetime) -> Notification:
+    """To the next try: of the same address after a pause, of another one in time; failed when none is left."""
     last = notification.attempts[-1]
-    route = next_route(notification, among, retry)
-    if route is None:
+    step = next_try(notification, possible_routes(notification, contact, policy.offered), policy, now)
+    if step is None:
         return notification.moved(State.FAILED, now, last.reason)
-    if last.outcome is Outcome.TEMPORARY and route == last.route:
-        due = now + retry.pause(notification.failures(route), notification.id)
-        return notification.moved(State.PENDING, now, last.reason, due)
-    return notification.moved(State.PENDING, now, last.reason)
+    return (
+        notification.moved(State.PENDING, now, last.reason) if isinstance(step, Route) else step.of(notification, now)
+    )
 
 
 def _nowhere(notification: Notification, contact: Contact | None, now: datetime) -> Notification:

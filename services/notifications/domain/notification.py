@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from notifications.domain.routing import Route
 from notifications.domain.values import Value
+from notifications.domain.worth import Rank
 
 
 class State(StrEnum):
@@ -83,6 +84,12 @@ class Notification:
     finish_time: datetime | None = None
     confidential: bool = False
     """To somebody who complains confidentially, about that (S1)."""
+    rank: int = Rank.NORMAL
+    """Lower ones go out first."""
+    expire_time: datetime | None = None
+    """When it is no news any more, as its template says; None before the first try."""
+    waits_for: tuple[str, ...] = ()
+    """Channels whose return would let it go out earlier than when it is due."""
     version: int = 1
 
     @property
@@ -107,6 +114,11 @@ class Notification:
         """How often this address failed for the time being."""
         return sum(a.route.is_same_address(route) and a.outcome is Outcome.TEMPORARY for a in self.attempts)
 
+    def last_failure(self, route: Route) -> datetime:
+        """When this address last failed for the time being, or when the message was made."""
+        times = [a.time for a in self.attempts if a.route.is_same_address(route) and a.outcome is Outcome.TEMPORARY]
+        return max(times, default=self.create_time)
+
     def is_closed(self, route: Route) -> bool:
         """True when this address said no for good."""
         return any(a.route.is_same_address(route) and a.outcome in _REFUSALS for a in self.attempts)
@@ -114,7 +126,8 @@ class Notification:
     def moved(self, state: State, now: datetime, reason: str = "", due: datetime | None = None) -> "Notification":
         """This notification in another state."""
         finish = now if state in FINAL else None
-        return replace(self, state=state, reason=reason, due=due or now, update_time=now, finish_time=finish)
+        new = replace(self, state=state, reason=reason, due=due or now, update_time=now, finish_time=finish)
+        return replace(new, waits_for=())
 
     def tried(self, attempt: Attempt, message: Message) -> "Notification":
         """This notification with one more hand-over."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from notifications.domain.channel import Language
@@ -51,6 +51,8 @@ class Template:
     update_time: datetime
     publish_time: datetime | None = None
     version: int = 1
+    life: timedelta | None = None
+    """How long a message by it is worth sending; None for what is set for all."""
 
     @property
     def id(self) -> str:
@@ -60,10 +62,16 @@ class Template:
     def name(self) -> str:
         return f"templates/{self.id}"
 
-    def edit(self, variables: tuple[Variable, ...], texts: Mapping[Language, Text], now: datetime) -> "Template":
+    def edit(
+        self,
+        variables: tuple[Variable, ...],
+        texts: Mapping[Language, Text],
+        now: datetime,
+        life: timedelta | None = None,
+    ) -> "Template":
         """A draft with other words; FailedPrecondition once published."""
         self._require_draft()
-        return replace(self, variables=variables, texts=texts, update_time=now, version=self.version + 1)
+        return replace(self, variables=variables, texts=texts, life=life, update_time=now, version=self.version + 1)
 
     def publish(self, violations: list[Violation], now: datetime) -> "Template":
         """Fixes this version for good; refused with every violation found."""

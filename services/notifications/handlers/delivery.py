@@ -3,13 +3,19 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from notifications.domain.notification import FINAL, Notification, State
+import structlog
+
+from notifications.domain.breaker import BreakerPolicy
+from notifications.domain.channel import Channel
+from notifications.domain.notification import FINAL, Notification, Outcome, State
 from notifications.facts import publish_end
 from notifications.metrics import MESSAGES, NO_CHANNEL
+from notifications.store.breakers import lock_breaker, release_all, save_breaker
 from notifications.store.claims import lock_versions, save_all
 from servicekit.telemetry import span
 from servicekit.uow import UnitOfWork
 
+_log = structlog.get_logger()
 _WHO_GOES_ON = {State.PENDING: "notifications.sender", State.SENT: "notifications.sandbox"}
 
 
@@ -21,15 +27,46 @@ class Change:
     traceparent: str
 
 
-def store_outcomes(uow: UnitOfWork, changes: Sequence[Change]) -> None:
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What became of the hand-overs to one channel: of which notifications, and how each ended."""
+
+    channel: Channel
+    outcomes: Mapping[str, Outcome]
+
+    @property
+    def are_all_failures(self) -> bool:
+        """True when nobody answered, as far as this batch tells."""
+        return all(outcome is Outcome.TEMPORARY for outcome in self.outcomes.values())
+
+
+def store_outcomes(
+    uow: UnitOfWork, changes: Sequence[Change], answers: Sequence[Answers] = (), policy: BreakerPolicy | None = None
+) -> None:
     """Stores a batch in one transaction and publishes what ended.
 
     A notification that somebody else moved on meanwhile (a receipt, or another worker after our lease ran out) is
     left as they made it, and nothing is published of it a second time.
     """
     versions = lock_versions(uow, [change.notification.id for change in changes])
+    if policy is not None:
+        for each in answers:
+            _learn(uow, each, policy)
     store_locked(uow, [c for c in changes if versions.get(c.notification.id) == c.notification.version])
     uow.commit(None)
+
+
+def _learn(uow: UnitOfWork, answers: Answers, policy: BreakerPolicy) -> None:
+    """What hand-overs tell of the provider; when it is back, all that waited for it is due."""
+    before = lock_breaker(uow, answers.channel)
+    after = before.failed(answers.outcomes, uow.now, policy) if answers.are_all_failures else before.answered(policy)
+    if after == before:
+        return
+    save_breaker(uow, after)
+    if after.is_open != before.is_open:
+        _log.warning("provider", channel=answers.channel, away=after.is_open)
+    if before.is_open and not after.is_open:
+        release_all(uow, answers.channel)
 
 
 def store_locked(uow: UnitOfWork, changes: Sequence[Change]) -> None:

@@ -27,7 +27,7 @@ def on_ticket(uow: UnitOfWork, event: Event[TicketCreated]) -> None:
         "urgency": Term(ticket.urgency),
         "report_time": instant(ticket.report_time),
     }
-    tell(uow, event, "ticket-received", ticket.customer, values, ticket.ticket)
+    tell(uow, event, "ticket-received", ticket.customer, values, ticket.ticket, urgency=ticket.urgency)
 
 
 def on_resolved(uow: UnitOfWork, event: Event[TicketResolved]) -> None:

@@ -8,6 +8,7 @@ from notifications.domain.channel import Channel
 from notifications.domain.notification import Notification
 from notifications.domain.routing import Route
 from notifications.domain.values import Value
+from notifications.domain.worth import rank_of
 from notifications.store.notifications import add_notification
 from notifications.store.templates import newest_published
 from servicekit.contacts.phones import takes_texts
@@ -46,6 +47,7 @@ def send_notification(uow: UnitOfWork, command: SendNotification) -> Notificatio
         update_time=uow.now,
         direct=command.direct,
         direct_name=command.display_name,
+        rank=rank_of(template.code),
     )
     add_notification(uow, notification)
     uow.audit(notification.name)

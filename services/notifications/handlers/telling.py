@@ -6,6 +6,7 @@ from typing import Any
 from notifications.domain.notification import Notification
 from notifications.domain.routing import Route
 from notifications.domain.values import Value
+from notifications.domain.worth import rank_of
 from notifications.store.notifications import add_notification
 from servicekit.cloudevents import Event
 from servicekit.ids import derived_id
@@ -22,6 +23,7 @@ def tell(
     about: str,
     direct: Route | None = None,
     confidential: bool = False,
+    urgency: str = "",
 ) -> None:
     """Makes the one message of this event, template and recipient; nothing for nobody, or who was erased (N4, C9).
 
@@ -40,6 +42,7 @@ def tell(
         update_time=event.time,
         direct=direct,
         confidential=confidential,
+        rank=rank_of(code, urgency),
     )
     add_notification(uow, notification, unless=erased_customers)
 
@@ -47,7 +50,7 @@ def tell(
 def tell_customers(uow: UnitOfWork, event: Event[Any], code: str, facts: Any, values: Mapping[str, Value]) -> None:
     """Tells each customer of a job once."""
     for customer in dict.fromkeys(facts.customers):
-        tell(uow, event, code, customer, values, facts.work_order)
+        tell(uow, event, code, customer, values, facts.work_order, urgency=facts.urgency)
 
 
 def id_of(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from notifications.domain.channel import Language
 from notifications.domain.occasions import SUPPLIED
@@ -18,6 +19,7 @@ class CreateTemplate:
     code: str
     variables: tuple[Variable, ...]
     texts: Mapping[Language, Text]
+    life: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class UpdateTemplate:
     variables: tuple[Variable, ...] | None
     texts: Mapping[Language, Text] | None
     etag: str
+    life: timedelta | None = None
+    sets_life: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,9 @@ def create_template(uow: UnitOfWork, command: CreateTemplate) -> Template:
         if last.state is TemplateState.DRAFT:
             raise FailedPrecondition("DRAFT_OPEN", last.name, "is a draft still: edit or publish it first")
     template = Template(
-        command.code, number + 1, command.variables, command.texts, TemplateState.DRAFT, uow.now, uow.now
-    )
+        command.code, number + 1, command.variables, command.texts, TemplateState.DRAFT, uow.now, uow.now,
+        life=command.life,
+    )  # fmt: skip
     store.add_template(uow, template)
     uow.audit(template.name)
     return uow.commit(template)
@@ -57,7 +62,8 @@ def update_template(uow: UnitOfWork, command: UpdateTemplate) -> Template:
     check_etag(before.name, command.etag, before.version)
     variables = before.variables if command.variables is None else command.variables
     texts = before.texts if command.texts is None else command.texts
-    return _save(uow, before.edit(variables, texts, uow.now))
+    life = command.life if command.sets_life else before.life
+    return _save(uow, before.edit(variables, texts, uow.now, life))
 
 
 def publish_template(uow: UnitOfWork, command: PublishTemplate) -> Template:

@@ -25,15 +25,16 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.dml import UpdateBase
 
 from notifications.domain.notification import Notification, State
 from notifications.domain.routing import Contact
 from notifications.domain.template import TemplateState
+from notifications.store.breakers import is_waited_for
 from notifications.store.encoding import decode_contact, encode_attempt
 from notifications.store.notifications import notification_of
-from notifications.store.tables import OPEN, contacts, notifications, templates
+from notifications.store.tables import OPEN, breakers, contacts, notifications, templates
 from servicekit.core import AnySelect
 from servicekit.reads import ids_in
 from servicekit.tables import Instant
@@ -55,6 +56,8 @@ _CHANGING: Mapping[str, Any] = {
     "update_time": Instant,
     "sent_time": Instant,
     "finish_time": Instant,
+    "expire_time": Instant,
+    "waits_for": ARRAY(Text),
 }
 
 
@@ -70,8 +73,8 @@ class Claim:
 
 
 def claim_due(uow: UnitOfWork, at_most: int, lease: timedelta) -> list[Claim]:
-    """Takes what is due, oldest first, and what was left behind by a worker whose lease ran out."""
-    return [
+    """Takes what is due, the most urgent first, and what was left behind by a worker whose lease ran out."""
+    claims = [
         Claim(
             notification_of(row),
             None if row.points is None else decode_contact(row.display_name, row.points),
@@ -80,6 +83,7 @@ def claim_due(uow: UnitOfWork, at_most: int, lease: timedelta) -> list[Claim]:
         )
         for row in uow.rows(_claiming(), {"now": uow.now, "at_most": at_most, "lease": lease})
     ]
+    return sorted(claims, key=lambda claim: (claim.notification.rank, claim.notification.due))
 
 
 def lock_versions(uow: UnitOfWork, notification_ids: Collection[str]) -> Mapping[str, int]:
@@ -94,9 +98,12 @@ def save_all(uow: UnitOfWork, changed: Sequence[Notification]) -> None:
 
 
 def work_left(uow: UnitOfWork) -> tuple[int, datetime | None]:
-    """How many are due or in somebody's hands, and when the next one will be due."""
+    """How many are due or in somebody's hands, and when the next one will be due.
+
+    One that waits for a channel is due when the channel is tried again.
+    """
     row = uow.row(_left(), {"now": uow.now})
-    return (row.due_now, row.later) if row else (0, None)
+    return (row.due_now + row.to_try, row.later) if row else (0, None)
 
 
 # These run all the time: they are built once, which takes longer than running them.
@@ -118,7 +125,7 @@ def _saving() -> UpdateBase:
 
 @cache
 def _claiming() -> AnySelect:
-    picked = select(_N.id).where(OPEN, _is_due()).order_by(_N.due).limit(bindparam("at_most", type_=Integer))
+    picked = select(_N.id).where(OPEN, _is_due()).order_by(_N.rank, _N.due).limit(bindparam("at_most", type_=Integer))
     chosen = picked.with_for_update(skip_locked=True, of=notifications).cte("picked")
     taken = (
         update(notifications)
@@ -142,8 +149,11 @@ def _claiming() -> AnySelect:
 def _left() -> AnySelect:
     now = or_(_is_due(), _N.state == State.SENDING.value)
     counted = func.count().filter(now).label("due_now")
-    later = func.min(_N.due).filter(_N.due > _NOW, _N.state != State.SENDING.value).label("later")
-    return select(counted, later).where(OPEN)
+    later = func.min(_N.due).filter(_N.due > _NOW, _N.state != State.SENDING.value)
+    tried = select(func.min(breakers.c.retry_time)).where(breakers.c.retry_time > _NOW, is_waited_for())
+    to_try = select(func.count()).select_from(breakers).where(breakers.c.retry_time <= _NOW, is_waited_for())
+    soonest = func.least(later, tried.scalar_subquery()).label("later")
+    return select(counted, soonest, to_try.scalar_subquery().label("to_try")).where(OPEN)
 
 
 def _is_due() -> ColumnElement[bool]:
@@ -175,7 +185,8 @@ def _row(n: Notification) -> dict[str, Any]:
         "subject": n.message.subject if n.message else "",
         "body": n.message.body if n.message else "",
         "attempts": [encode_attempt(each) for each in n.attempts],
-        **{name: _iso(getattr(n, name)) for name in ("due", "update_time", "sent_time", "finish_time")},
+        "waits_for": list(n.waits_for),
+        **{name: _iso(getattr(n, name)) for name in ("due", "update_time", "sent_time", "finish_time", "expire_time")},
     }
 
 

@@ -62,6 +62,7 @@ def add_notification(uow: UnitOfWork, notification: Notification, unless: Table 
         "update_time": n.update_time,
         "version": n.version,
         "template_id": n.template_id,
+        "rank": int(n.rank),
     }
     uow.upsert(notifications, row, key=["id"], unless=unless)
     uow.wake("notifications.sender")
@@ -102,6 +103,9 @@ def notification_of(row: AnyRow) -> Notification:
         sent_time=row.sent_time,
         finish_time=row.finish_time,
         confidential=row.confidential,
+        rank=row.rank,
+        expire_time=row.expire_time,
+        waits_for=tuple(row.waits_for),
         version=row.version,
     )
 

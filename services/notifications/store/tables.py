@@ -1,7 +1,7 @@
 """The tables of the notifications service; columns that name a resource hold its id part."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Boolean, Column, Index, Integer, Interval, Table, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from servicekit import tables
 from servicekit.personal.columns import PersonalJson, PersonalText
@@ -35,6 +35,8 @@ templates = Table(
     Column("state", Text, nullable=False),
     Column("variables", JSONB, nullable=False),
     Column("texts", JSONB, nullable=False),
+    # How long a message by it is worth sending; null where its code, or the setting, says so.
+    Column("life", Interval),
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
     Column("publish_time", Instant),
@@ -72,15 +74,33 @@ notifications = Table(
     Column("attempts", PersonalJson("address"), nullable=False, server_default="[]"),
     Column("sent_time", Instant),
     Column("finish_time", Instant),
+    # Lower ones go out first.
+    Column("rank", Integer, nullable=False, server_default=text("2")),
+    Column("expire_time", Instant),
+    # Channels whose return makes it due at once.
+    Column("waits_for", ARRAY(Text), nullable=False, server_default="{}"),
     # When what it told of people was past its time; empty before.
     Column("forget_time", Instant),
     Index("notifications_open_idx", "due", postgresql_where=OPEN),
+    Index("notifications_rank_idx", "rank", "due", postgresql_where=OPEN),
     Index("notifications_customer_id_idx", "customer_id", "create_time"),
     Index("notifications_create_time_idx", "create_time"),
     Index("notifications_kept_idx", "create_time", postgresql_where=KEPT),
     Index("notifications_state_idx", "state", "id", postgresql_where=text("state NOT IN ('DELIVERED', 'SENT')")),
     Index("notifications_related_resource_idx", "related_resource", postgresql_where=text("related_resource <> ''")),
     Index("notifications_recipient_idx", "recipient", "id"),
+)
+
+# What is known of each channel's provider; a channel that never failed has no row.
+breakers = Table(
+    "breakers",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_failed", Text, nullable=False),
+    Column("open_time", Instant),
+    Column("retry_time", Instant),
+    Column("allowance", Integer),
 )
 
 # What the sandbox provider would have sent; the key makes a repeated hand-over harmless.

@@ -76,6 +76,7 @@ def values(template: Template) -> dict[str, Any]:
         "state": template.state.value,
         "variables": [{"name": v.name, "kind": v.kind.value} for v in template.variables],
         "texts": {lang.value: {"subject": t.subject, "body": t.body} for lang, t in template.texts.items()},
+        "life": template.life,
         "create_time": template.create_time,
         "update_time": template.update_time,
         "publish_time": template.publish_time,
@@ -94,4 +95,5 @@ def template_of(row: AnyRow) -> Template:
         update_time=row.update_time,
         publish_time=row.publish_time,
         version=row.version,
+        life=row.life,
     )
