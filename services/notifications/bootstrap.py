@@ -40,5 +40,5 @@ def service(settings: Settings | None = None, connect: ConnectProviders = connec
         loops=[partial(Sender, chosen, connect), partial(SandboxReceipts, chosen)],
         counts=COUNTS,
         gauges=GAUGES,
-        retention=rules(chosen.message_retention),
+        retention=rules(chosen.message_retention, chosen.message_life),
     )

@@ -16,6 +16,7 @@ from notifications.domain.channel import Channel, spoken
 from notifications.domain.routing import Contact, ContactPoint
 from notifications.domain.values import Link, Money, Term, Value
 from notifications.handlers import repairs
+from notifications.handlers.hearing import hearing
 from notifications.handlers.telling import id_of, tell
 from notifications.settings import Settings
 from notifications.store.contacts import keep_contact
@@ -31,13 +32,17 @@ _SUPERVISED = {"reminder": "complaints", "urging": "department", "criticism": "c
 
 def subscriptions(settings: Settings) -> list[Subscription]:
     """Contacts and triggers are two consumers: neither waits for the other."""
-    triggers = _Triggers(settings)
+    contacts = Subscription(
+        "notifications.contacts",
+        "hearthline.customers.v1",
+        {CustomerRegistered: on_customer, CustomerUpdated: on_customer, CustomerErased: on_erased},
+    )
+    return [contacts, *hearing(_told(_Triggers(settings)))]
+
+
+def _told(triggers: "_Triggers") -> list[Subscription]:
+    """What each fact causes; `hearing` adds those that only make messages untrue."""
     return [
-        Subscription(
-            "notifications.contacts",
-            "hearthline.customers.v1",
-            {CustomerRegistered: on_customer, CustomerUpdated: on_customer, CustomerErased: on_erased},
-        ),
         Subscription(
             "notifications.triggers",
             "hearthline.workorders.v1",

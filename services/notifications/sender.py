@@ -20,6 +20,7 @@ from notifications.domain.delivery import PROVIDER_AWAY, Result, after_try, choo
 from notifications.domain.notification import Message, Notification, State
 from notifications.domain.routing import Route
 from notifications.domain.template import Template
+from notifications.domain.truth import Happening, untrue
 from notifications.gates import Gates
 from notifications.handlers.delivery import Answers, Change, store_outcomes
 from notifications.handover import Ready, hand_over
@@ -28,6 +29,7 @@ from notifications.providers.port import Provider
 from notifications.settings import Settings
 from notifications.store.breakers import load_breakers, release_one
 from notifications.store.claims import Claim, claim_due, work_left
+from notifications.store.happenings import happenings_about
 from notifications.store.templates import load_templates
 from notifications.templating.renderer import Renderer
 from servicekit.kit import Kit
@@ -46,6 +48,7 @@ class Sender:
         self._settings, self._policy, self._breaker = settings, settings.delivery(), settings.breaker()
         self._connect = connect
         self._gates: Gates
+        self._happenings: Mapping[str, Sequence[Happening]] = {}
         self._providers: Mapping[Channel, Provider] = {}
         self._renderer = Renderer(settings.time_zone)
         # Only versions that were sent are in it; those are published and never change.
@@ -74,6 +77,7 @@ class Sender:
             if not claims:
                 return False
             self._load_templates(uow, claims)
+            self._happenings = happenings_about(uow, {c.notification.related_resource for c in claims} - {""})
         changes, answers = self._send_all(kit, claims, kit.clock.now())
         with kit.unit() as uow:
             store_outcomes(uow, changes, answers, self._breaker)
@@ -120,6 +124,8 @@ class Sender:
     def _step(self, claim: Claim, now: datetime) -> Ready | Change:
         """What to hand over, or what becomes of a notification that cannot be sent now."""
         notification = replace(claim.notification, template_id=claim.template_id)
+        if reason := untrue(notification, self._happenings.get(notification.related_resource, ()), now):
+            return Change(notification.moved(State.SUPPRESSED, now, reason), claim.traceparent)
         if not claim.template_id:
             return Change(notification.moved(State.FAILED, now, "NO_TEMPLATE"), claim.traceparent)
         life = self._templates[claim.template_id].life

@@ -67,6 +67,12 @@ COMPLETED = f"""\
         notifications: process hearthline.surveys.v1 [consumer]
 {indent(SMS, "          ")}"""
 
+# Notifications notes that nobody need be told any more who comes.
+ARRIVED = f"""\
+{ON_THE_TIMELINE}\
+  notifications: process {WORKORDERS} [consumer]
+"""
+
 # Notifications looks whether the answer was told already.
 RESOLVED = f"""\
 {ON_THE_TIMELINE}\
@@ -80,6 +86,7 @@ surveys: hearthline.surveys.v1.SurveyService/RecordResponse [server]
   surveys: send hearthline.surveys.v1 [producer]
     complaints: process hearthline.surveys.v1 [consumer]
     customers: process hearthline.surveys.v1 [consumer]
+    notifications: process hearthline.surveys.v1 [consumer]
     workorders: process hearthline.surveys.v1 [consumer]
 {indent(TOLD, "      ")}\
         workorders: process {WORKORDERS} [consumer]
@@ -90,7 +97,7 @@ EXPECTED = [
     REFUSED,
     step("AcknowledgeWorkOrder"),
     step("StartWorkOrderTravel", LATE),
-    step("ArriveWorkOrder"),
+    step("ArriveWorkOrder", ARRIVED),
     step("StartWorkOrder"),
     step("CompleteWorkOrder", COMPLETED),
     step("ConfirmWorkOrder"),

@@ -84,6 +84,8 @@ class Notification:
     finish_time: datetime | None = None
     confidential: bool = False
     """To somebody who complains confidentially, about that (S1)."""
+    sequence: int = 0
+    """Version of the related resource that it tells of; 0 when a fact of another resource caused it, or a request."""
     rank: int = Rank.NORMAL
     """Lower ones go out first."""
     expire_time: datetime | None = None

@@ -43,6 +43,7 @@ def tell(
         direct=direct,
         confidential=confidential,
         rank=rank_of(code, urgency),
+        sequence=event.sequence if about == event.subject else 0,
     )
     add_notification(uow, notification, unless=erased_customers)
 

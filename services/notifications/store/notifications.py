@@ -63,6 +63,7 @@ def add_notification(uow: UnitOfWork, notification: Notification, unless: Table 
         "version": n.version,
         "template_id": n.template_id,
         "rank": int(n.rank),
+        "sequence": n.sequence,
     }
     uow.upsert(notifications, row, key=["id"], unless=unless)
     uow.wake("notifications.sender")
@@ -104,6 +105,7 @@ def notification_of(row: AnyRow) -> Notification:
         finish_time=row.finish_time,
         confidential=row.confidential,
         rank=row.rank,
+        sequence=row.sequence,
         expire_time=row.expire_time,
         waits_for=tuple(row.waits_for),
         version=row.version,

@@ -74,6 +74,8 @@ notifications = Table(
     Column("attempts", PersonalJson("address"), nullable=False, server_default="[]"),
     Column("sent_time", Instant),
     Column("finish_time", Instant),
+    # Of the fact that caused it, when that was about the related resource; 0 for others.
+    Column("sequence", Integer, nullable=False, server_default=text("0")),
     # Lower ones go out first.
     Column("rank", Integer, nullable=False, server_default=text("2")),
     Column("expire_time", Instant),
@@ -89,6 +91,17 @@ notifications = Table(
     Index("notifications_state_idx", "state", "id", postgresql_where=text("state NOT IN ('DELIVERED', 'SENT')")),
     Index("notifications_related_resource_idx", "related_resource", postgresql_where=text("related_resource <> ''")),
     Index("notifications_recipient_idx", "recipient", "id"),
+)
+
+# The latest fact of each kind about what messages are about: it may make one untrue that was not sent yet.
+happenings = Table(
+    "happenings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("subject", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("time", Instant, nullable=False, index=True),
 )
 
 # What is known of each channel's provider; a channel that never failed has no row.
