@@ -114,6 +114,20 @@ def test_working_days_are_counted_one_by_one(calendar: Calendar, at: datetime, c
         assert sum(map(calendar.is_working_day, passed)) == count
 
 
+@given(calendars, instants, st.integers(0, 40))
+def test_a_deadline_in_working_days_is_never_before_its_start(calendar: Calendar, at: datetime, count: int) -> None:
+    due = calendar.add_working_days(at, count)
+    assert due > at
+    assert calendar.add_working_days(at, count + 1) >= due
+    assert calendar.is_working(due - timedelta(microseconds=1))
+
+
+@given(calendars, instants, instants, st.integers(0, 40))
+def test_who_starts_later_is_due_no_earlier(calendar: Calendar, one: datetime, two: datetime, count: int) -> None:
+    early, late = sorted((one, two))
+    assert calendar.add_working_days(early, count) <= calendar.add_working_days(late, count)
+
+
 @pytest.mark.parametrize("calendar", CALENDARS[:1])
 def test_tens_of_thousands_of_deadlines_take_no_noticeable_time(calendar: Calendar) -> None:
     start = datetime(2026, 1, 5, tzinfo=UTC)

@@ -104,6 +104,18 @@ class Calendar(ABC):
         return day
 
     def add_working_days(self, at: datetime, count: int) -> datetime:
-        """The closing instant of the `count`-th working day after the local day of `at` (that day is not counted)."""
-        day = self.working_day_after(at.astimezone(self.zone).date(), count)
+        """The closing instant of the `count`-th working day after the local day of `at` (that day is not counted).
+
+        Never before `at`: 0 is the working day that has not closed yet, which at night may be yesterday's shift and
+        in the evening tomorrow.
+        """
+        today = at.astimezone(self.zone).date()
+        if count:
+            return self._closing(self.working_day_after(today, count))
+        yesterday = today - DAY
+        days = [day for day in (yesterday, today) if self.is_working_day(day)]
+        days.append(self.working_day_after(today, 1))
+        return next(closing for closing in map(self._closing, days) if closing > at)
+
+    def _closing(self, day: date) -> datetime:
         return self.day_spans(day)[-1][1]

@@ -27,7 +27,8 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Working days for one channel and severity. The day a clock starts is not counted; 0 is that day itself.
+    """Working days for one channel and severity. The day a clock starts is not counted; 0 is that day itself,
+    or the next working day when it has closed already.
 
     The ladder's delays count from the missed deadline: a reminder at once, then urging, then criticism.
     """
