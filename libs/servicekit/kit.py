@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from servicekit.clock import Clock
+from servicekit.constraints import refusal
 from servicekit.database import (
     cursor_of,
     is_broken,
@@ -21,7 +22,7 @@ from servicekit.database import (
     is_unavailable,
     raw_connection,
 )
-from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, InvalidArgument, NotFound, Unavailable
+from servicekit.errors import Aborted, NotFound, Unavailable
 from servicekit.eventlog import EventLog
 from servicekit.metrics import Metrics
 from servicekit.personal.columns import PersonalColumns
@@ -149,14 +150,8 @@ def _translated(error: psycopg.Error | DBAPIError) -> Exception:
             return Aborted(detail)
         if is_missing_row(cause):
             return NotFound(detail)
-        if isinstance(cause, psycopg.errors.UniqueViolation):
-            table = cause.diag.table_name or ""
-            return AlreadyExists(table, f"{table}: {detail}")
-        if isinstance(cause, psycopg.errors.ForeignKeyViolation):
-            return FailedPrecondition("REFERENCE_MISSING", cause.diag.table_name or "", detail)
-        if isinstance(cause, psycopg.DataError):
-            # What the protos cannot rule out, such as a NUL character in a text.
-            return InvalidArgument("request", str(cause).splitlines()[0], reason="UNSTORABLE_VALUE")
+        if (refused := refusal(cause)) is not None:
+            return refused
         if is_lost_race(cause):
             return Aborted("something that two transactions needed")
     if is_unavailable(cause):

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, true
-from sqlalchemy.types import Boolean, DateTime, Float, Integer, Interval, Numeric, String, TypeEngine
+from sqlalchemy import ColumnElement, and_, literal, or_, true
+from sqlalchemy.types import BigInteger, Boolean, DateTime, Float, Integer, Interval, Numeric, String, TypeEngine
 
 from servicekit.filters import values
 from servicekit.filters.syntax import parse
 from servicekit.filters.tree import Comparison, Joined, Node, Not, Value, refusal
 
 Columns = Mapping[str, ColumnElement[Any]]
+_INT32 = 2**31
 Condition = ColumnElement[bool]
 
 
@@ -153,6 +154,9 @@ def _reader(kind: TypeEngine[Any]) -> Callable[[str], Any] | None:
 
 
 def _operated(sign: str, column: ColumnElement[Any], value: Any) -> Condition:
+    if isinstance(value, int) and not -_INT32 <= value < _INT32:
+        # Beyond its column, yet a number to compare with.
+        value = literal(value, BigInteger())
     if sign == "!=":
         return column.is_distinct_from(value) if _may_be_null(column) else column != value
     compared: Condition = values.OPERATORS[sign](column, value)
