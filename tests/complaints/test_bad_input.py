@@ -116,13 +116,6 @@ def test_a_request_id_is_not_used_for_something_else(calls: ComplaintServiceStub
     assert error.code is INVALID
 
 
-def test_a_case_of_the_government_hotline_is_filed_once(calls: ComplaintServiceStub) -> None:
-    case = filing(channel="12345", external_number="20260115-7")
-    calls.FileComplaint(case)
-    assert refused(lambda: calls.FileComplaint(case)).code is grpc.StatusCode.ALREADY_EXISTS
-    calls.FileComplaint(filing(channel="12398", external_number="20260115-7"))
-
-
 def test_a_caller_without_a_name_cannot_be_the_first_contact(complaints: RunningService) -> None:
     nobody = stub(complaints, actor="")
     assert "first_contact_owner" in refused(lambda: nobody.FileComplaint(filing())).details

@@ -73,11 +73,12 @@ def test_a_reopened_complaint_has_a_new_clock_and_keeps_its_policy() -> None:
     assert again.assess(at, TIMES, "again", None, "").state is State.ASSESSED
 
 
-def test_a_withdrawn_complaint_is_over() -> None:
+def test_a_withdrawn_complaint_is_over_until_it_is_reopened() -> None:
     gone = complaint().withdraw(MORNING)
     assert list(gone.running_clocks()) == []
     with pytest.raises(FailedPrecondition, match="withdrawn"):
-        gone.reopen(MORNING, TIMES)
+        gone.transfer(MORNING, "units/south")
+    assert gone.reopen(MORNING, TIMES).decide_due_time == complaint().decide_due_time
 
 
 def test_a_deadline_is_extended_before_it_runs_out_by_two_people() -> None:

@@ -16,7 +16,7 @@ from complaints.api.views import (
 from complaints.domain.complaint import Complaint, Outcome, Severity
 from complaints.handlers.filing import Intake
 from complaints.handlers.gaming import Watch
-from complaints.handlers.life_cycle import Assess, Decide, Investigate, LifeCycle, Say, Transfer
+from complaints.handlers.life_cycle import Assess, Decide, Investigate, LifeCycle, Reopen, Say, Transfer
 from complaints.handlers.supervision import Extend, Supervision
 from complaints.store.complaints import (
     COMPLAINTS,
@@ -34,6 +34,7 @@ from servicekit.access import sees_confidential
 from servicekit.calls import Rpc
 from servicekit.listing import page_of
 from servicekit.names import resource_id
+from servicekit.times import from_timestamp
 from servicekit.uow import UnitOfWork
 
 C = TypeVar("C")
@@ -134,7 +135,8 @@ class ComplaintApi(ComplaintServiceServicer):
         return self._change(request, self._supervision.extend, command)
 
     def ReopenComplaint(self, request: pb.ReopenComplaintRequest, context: grpc.ServicerContext) -> pb.Complaint:
-        return self._change(request, self._life.reopen, Say(which_of(request), request.reason))
+        command = Reopen(which_of(request), request.reason, from_timestamp(request.external_due_time))
+        return self._change(request, self._life.reopen, command)
 
     def WithdrawComplaint(self, request: pb.WithdrawComplaintRequest, context: grpc.ServicerContext) -> pb.Complaint:
         return self._change(request, self._life.withdraw, Say(which_of(request), request.reason))

@@ -93,6 +93,7 @@ def statistics_to_proto(request: pb.GetComplaintStatisticsRequest, found: Statis
         extended_count=found.extended,
         reopened_count=found.reopened,
         by_supervision_step=found.by_step,
+        missed_count=found.missed,
     )
 
 

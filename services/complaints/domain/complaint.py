@@ -3,11 +3,11 @@ closed, and withdrawn or reopened (S1, ISO 10002)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from complaints.domain.deadlines import Clock, Step, Timetable
-from servicekit.errors import FailedPrecondition, InvalidArgument
+from servicekit.errors import AlreadyExists, FailedPrecondition, InvalidArgument
 
 
 class State(StrEnum):
@@ -43,6 +43,7 @@ class Outcome(StrEnum):
 OVER = frozenset({State.CLOSED, State.WITHDRAWN})
 _OPEN = frozenset(State) - OVER
 _GRAVITY = list(Severity)
+_FARTHEST = timedelta(days=730)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,17 @@ class Complaint:
     def assess(
         self, now: datetime, times: Timetable, assessment: str, severity: Severity | None, unit: str
     ) -> "Complaint":
-        """A first look; a graver severity brings the decision's deadline nearer, a milder one moves nothing."""
+        """A first look; a graver severity brings the decision's deadline nearer, a milder one moves nothing.
+
+        Where the graver terms would be over already, they run from now; a deadline that was missed stays.
+        """
         self._require("assess", State.ACKNOWLEDGED, State.REOPENED)
         severity = severity or self.severity
         due = self.decide_due_time
         if _GRAVITY.index(severity) > _GRAVITY.index(self.severity):
             terms = times.terms(self.policy, self.channel, severity)
-            due = min(due, times.after(self.clock_time, terms.decide))
+            graver = times.after(self.clock_time, terms.decide)
+            due = min(due, graver if graver > now else times.after(now, terms.decide))
         return replace(
             self,
             state=State.ASSESSED,
@@ -172,16 +177,36 @@ class Complaint:
         self._require("withdraw", *_OPEN)
         return replace(self, state=State.WITHDRAWN, close_time=now, update_time=now)
 
-    def reopen(self, now: datetime, times: Timetable) -> "Complaint":
-        """It was not settled after all: assessed anew, under the same policy, with a clock that starts now."""
-        self._require("reopen", State.CLOSED)
+    def send_again(self, now: datetime, times: Timetable, external_due: datetime | None) -> "Complaint":
+        """A government office sent its case again: what is over begins anew, what runs gets the office's new date.
+
+        AlreadyExists, naming this complaint, when it runs and there is no new date.
+        """
+        if self.state in OVER or self.decide_time is not None:
+            return self._begin_again(now, times, external_due)
+        if external_due in (None, self.external_due_time):
+            raise AlreadyExists(self.name, f"{self.name} is the case {self.external_number} of {self.channel} already")
+        check_external_due(external_due, now)
+        steps = tuple(step for step in self.supervised_steps if not step.startswith(f"{Clock.EXTERNAL}."))
+        return replace(self, external_due_time=external_due, supervised_steps=steps, update_time=now)
+
+    def reopen(self, now: datetime, times: Timetable, external_due: datetime | None = None) -> "Complaint":
+        """It was not settled after all, or taken back too early: assessed anew, under the same policy.
+
+        Its clock starts now; `external_due` is the new date of a government office, where it set one.
+        """
+        self._require("reopen", State.CLOSED, State.WITHDRAWN)
+        return self._begin_again(now, times, external_due)
+
+    def _begin_again(self, now: datetime, times: Timetable, external_due: datetime | None) -> "Complaint":
+        check_external_due(external_due, now)
         terms = times.terms(self.policy, self.channel, self.severity)
         return replace(
             self,
             state=State.REOPENED,
             clock_time=now,
             decide_due_time=times.after(now, terms.decide),
-            external_due_time=None,
+            external_due_time=external_due,
             decide_time=None,
             close_time=None,
             supervised_steps=(),
@@ -228,9 +253,13 @@ class Complaint:
             if self.external_due_time is not None:
                 yield Clock.EXTERNAL, self.external_due_time
 
+    def missed_clocks(self, now: datetime) -> list[Clock]:
+        """The running clocks that have run out: whatever is done from here on was done too late."""
+        return [clock for clock, due in self.running_clocks() if due < now]
+
     def is_overdue(self, now: datetime) -> bool:
         """Whether a running clock has run out."""
-        return any(now > due for _, due in self.running_clocks())
+        return bool(self.missed_clocks(now))
 
     def _require(self, verb: str, *states: State) -> None:
         if self.state not in states:
@@ -239,3 +268,10 @@ class Complaint:
     def _wrong(self, verb: str) -> None:
         stage = self.state.lower().replace("_", " ")
         raise FailedPrecondition("WRONG_STATE", self.name, f"cannot {verb} a complaint that is {stage}")
+
+
+def check_external_due(due: datetime | None, start: datetime) -> None:
+    """InvalidArgument for an office's date that is over before its clock starts, or absurdly far away."""
+    if due is not None and not start < due < start + _FARTHEST:
+        rule = f"must be after {start.isoformat(timespec='seconds')}, by no more than two years"
+        raise InvalidArgument("external_due_time", rule, "BAD_COMPLAINT")

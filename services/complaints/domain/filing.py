@@ -1,5 +1,7 @@
 """What may be filed (S1)."""
 
+import re
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 from complaints.domain.complaint import Complaint
@@ -8,8 +10,21 @@ from servicekit.errors import InvalidArgument
 NUMBERED_CHANNELS = frozenset({"12345", "12398"})
 """Channels that give their cases a number of their own."""
 
+# What offices write before a number, when something stands between the two.
+_LABEL = re.compile(
+    r"^(?:(?:no|nr|ref|12345|12398)(?=[\W_]|热线)|工单编号|工单号|工单|案件号|案号|编号|热线|[\W_])+(?=.*\w)"
+)
 _EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _FARTHEST = timedelta(days=730)
+
+
+def case_key(number: str) -> str:
+    """An external number in the one form in which numbers are compared: whatever its width, case and punctuation.
+
+    `１２３４５－2026－0７`, `12345-2026-07`, `No. 2026 07` and `2026/07` are the same case. Leading zeros count.
+    """
+    folded = unicodedata.normalize("NFKC", number).casefold().strip()
+    return "".join(filter(str.isalnum, _LABEL.sub("", folded)))
 
 
 def can_be_received(at: datetime, now: datetime) -> bool:
@@ -41,6 +56,8 @@ def _case(complaint: Complaint) -> list[tuple[str, str]]:
     wrong = []
     if complaint.channel in NUMBERED_CHANNELS and not complaint.external_number:
         wrong.append(("external_number", f"is required for channel {complaint.channel}"))
+    if complaint.external_number and not case_key(complaint.external_number):
+        wrong.append(("external_number", "must have a letter or a digit"))
     if not complaint.first_contact_owner or complaint.first_contact_owner == "anonymous":
         wrong.append(("first_contact_owner", "must be named when the caller is not known"))
     return wrong

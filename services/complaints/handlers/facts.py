@@ -78,6 +78,15 @@ def reopened(reason: str) -> Telling:
     return lambda c: pb.ComplaintReopened(facts=facts(c), reason=reason, reopen_time=to_timestamp(c.update_time))
 
 
+def renewed(c: Complaint) -> Message:
+    return pb.ComplaintRenewed(
+        facts=facts(c),
+        external_number=c.external_number,
+        external_due_time=to_timestamp(c.external_due_time),
+        renew_time=to_timestamp(c.update_time),
+    )
+
+
 def extended(reason: str, approver: str, explanation: str) -> Telling:
     return lambda c: pb.ComplaintExtended(
         facts=facts(c),

@@ -7,7 +7,7 @@ from complaints.domain import filing
 from complaints.domain.complaint import Complaint, Severity
 from complaints.handlers import facts
 from complaints.handlers.desk import Desk
-from complaints.store.complaints import find_complaint
+from complaints.store.complaints import find_case, find_complaint, get_complaint
 from hearthline.surveys.v1.events_pb2 import SurveyResponseRecorded
 from servicekit.cloudevents import Event
 from servicekit.ids import derived_id, new_id
@@ -49,8 +49,27 @@ class Intake:
     owner: str
 
     def file_complaint(self, uow: UnitOfWork, command: FileComplaint) -> Complaint:
-        """Files a complaint; InvalidArgument, AlreadyExists for an external number that was filed before."""
+        """Files a complaint, or takes a government office's case up again that was filed before.
+
+        InvalidArgument; AlreadyExists, naming the complaint, for a case that runs and has no new date.
+        """
+        if command.external_number and (standing := find_case(uow, command.channel, command.external_number)):
+            return uow.commit(self._send_again(uow, command, get_complaint(uow, standing.id)))
         return uow.commit(self._file(uow, command, new_id(), uow.now, uow.actor))
+
+    def _send_again(self, uow: UnitOfWork, command: FileComplaint, before: Complaint) -> Complaint:
+        after = before.send_again(uow.now, self.desk.times, command.external_due_time)
+        reason = f"{command.channel}: {command.external_number}"
+        begins = after.reopen_count > before.reopen_count
+        details = {
+            "reason": reason,
+            "description": command.description,
+            "decide_due_time": after.decide_due_time.isoformat() if begins else "",
+            "external_due_time": after.external_due_time.isoformat() if after.external_due_time else "",
+        }
+        if begins:
+            return self.desk.change(uow, before, after, "reopened", details, facts.reopened(reason))
+        return self.desk.change(uow, before, after, "renewed", details, facts.renewed)
 
     def on_response(self, uow: UnitOfWork, event: Event[SurveyResponseRecorded]) -> None:
         """Files the complaint that a survey's answer asks for, once (V5)."""

@@ -1,6 +1,7 @@
 """From the acknowledgement to the end, one use case a stage (S1)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from complaints.domain.complaint import Complaint, Outcome, Severity
 from complaints.handlers import facts
@@ -47,6 +48,15 @@ class Say:
 
     which: Which
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Why it begins anew, and until when a government office that sent it again expects the decision."""
+
+    which: Which
+    text: str
+    external_due_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +123,16 @@ class LifeCycle:
         after = before.close(uow.now, command.text)
         return uow.commit(self.desk.change(uow, before, after, "closed", {"closing_note": command.text}, facts.closed))
 
-    def reopen(self, uow: UnitOfWork, command: Say) -> Complaint:
+    def reopen(self, uow: UnitOfWork, command: Reopen) -> Complaint:
         before = _get(uow, command.which)
-        after = before.reopen(uow.now, self.desk.times)
+        after = before.reopen(uow.now, self.desk.times, command.external_due_time)
         # What was said the first time stays in the entries; the old decision with it.
-        details = {"reason": command.text, "decide_due_time": after.decide_due_time.isoformat()}
+        due, external = after.decide_due_time, after.external_due_time
+        details = {
+            "reason": command.text,
+            "decide_due_time": due.isoformat(),
+            "external_due_time": external.isoformat() if external else "",
+        }
         return uow.commit(self.desk.change(uow, before, after, "reopened", details, facts.reopened(command.text)))
 
     def withdraw(self, uow: UnitOfWork, command: Say) -> Complaint:

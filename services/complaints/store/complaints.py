@@ -4,9 +4,10 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, bindparam, case, func, select
 
 from complaints.domain.complaint import Complaint, Outcome, Severity, State
+from complaints.domain.filing import case_key
 from complaints.store.tables import complaints, entries
 from servicekit.errors import NotFound
 from servicekit.etags import check_etag
@@ -17,6 +18,8 @@ from servicekit.uow import UnitOfWork
 _FIELDS = tuple(field.name for field in fields(Complaint))
 _NEWEST = 10_000
 """How many complaints are searched: in two tenths of a second, and some years of them."""
+MISSED = "missed"
+"""The detail of an entry that names the clocks which had run out when its step was taken."""
 _LISTS = ("evidence", "supervised_steps")
 
 
@@ -55,6 +58,14 @@ COMPLAINTS_MASKED = _listing(case((complaints.c.confidential, ""), else_=complai
 ENTRIES = Listing(select(entries), {}, key=entries.c.number)
 
 
+_TURN = select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("case"), 0)))
+_CASE = select(complaints).where(
+    complaints.c.channel == bindparam("channel"),
+    complaints.c.external_key == bindparam("key"),
+    complaints.c.external_key != "",
+)
+
+
 def get_complaint(uow: UnitOfWork, identifier: str, etag: str = "") -> Complaint:
     """The complaint; NotFound, PermissionDenied for one of another unit, Aborted for an old etag."""
     COMPLAINTS.check_reach(uow, f"complaints/{identifier}")
@@ -71,8 +82,16 @@ def find_complaint(uow: UnitOfWork, identifier: str) -> Complaint | None:
     return complaint_of(row) if row else None
 
 
+def find_case(uow: UnitOfWork, channel: str, number: str) -> Complaint | None:
+    """The complaint that a government office's number was filed as; whoever files it at the same moment waits."""
+    key = case_key(number)
+    uow.lock_one(_TURN, {"case": f"case/{channel}/{key}"})
+    row = uow.row(_CASE, {"channel": channel, "key": key})
+    return complaint_of(row) if row else None
+
+
 def add_complaint(uow: UnitOfWork, complaint: Complaint) -> None:
-    """Stores a new complaint; AlreadyExists for an external number filed before on this channel."""
+    """Stores a new complaint; of a government office's case, after `find_case` found none."""
     uow.insert(complaints, _values(complaint))
 
 
@@ -127,5 +146,6 @@ def _values(complaint: Complaint) -> dict[str, Any]:
     return values | {
         "state": complaint.state.value,
         "severity": complaint.severity.value,
+        "external_key": case_key(complaint.external_number),
         **{name: list(values[name]) for name in _LISTS},
     }

@@ -15,6 +15,7 @@ _TEXTS = (
     "customer_id",
     "channel",
     "external_number",
+    "external_key",
     "severity",
     "remedy_sought",
     "related_resource",
@@ -63,13 +64,13 @@ complaints = Table(
     # When what it told of people was past its time; empty before.
     Column("forget_time", Instant),
     Index("complaints_kept_idx", "close_time", postgresql_where=text("forget_time IS NULL AND close_time IS NOT NULL")),
-    # One case of a government hotline is filed once.
+    # One case of a government hotline is filed once, however its number is written (`external_key`).
     Index(
-        "complaints_external_number_key",
+        "complaints_external_key_key",
         "channel",
-        "external_number",
+        "external_key",
         unique=True,
-        postgresql_where=text("external_number <> ''"),
+        postgresql_where=text("external_key <> ''"),
     ),
     Index("complaints_customer_id_idx", "customer_id"),
     Index("complaints_receive_time_idx", "receive_time"),

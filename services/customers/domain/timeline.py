@@ -64,6 +64,7 @@ _CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "ComplaintReopened": (("reason",), "投诉重开：{reason}", "Complaint reopened: {reason}"),
     "ComplaintExtended": (("reason",), "投诉延期：{reason}", "Complaint deadline moved: {reason}"),
     "ComplaintSupervised": (("step",), "投诉督办：{step}", "Complaint supervised: {step}"),
+    "ComplaintRenewed": ((), "政府热线再次转办投诉", "Complaint sent again by a government hotline"),
     "ComplaintWithdrawn": ((), "投诉撤回", "Complaint withdrawn"),
     "AccountOpened": ((), "账户开立", "Account opened"),
     "ChargePosted": (("amount", "description"), "计费 {amount}：{description}", "Charged {amount}: {description}"),
