@@ -34,7 +34,7 @@ class GroupInUse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One record, to publish or received; `partition`, `offset` and `timestamp` are the log's to give."""
+    """One record, to publish or received; `partition`, `offset` and what follows are the log's to give."""
 
     topic: str
     key: str
@@ -43,6 +43,10 @@ class Record:
     partition: int = -1
     offset: int = -1
     timestamp: datetime | None = None
+    damage: str = ""
+    """Why its bytes cannot be read, in words; then `value` holds the bytes, and key and headers nothing."""
+    last_offset: int = -1
+    """Of bytes that cannot be read: up to which record they go, as the header of their batch says."""
 
     @property
     def identity(self) -> str:
@@ -80,12 +84,13 @@ class Producer(Protocol):
 
 
 class Consumer(Protocol):
-    """Receives for one group; one for each thread."""
+    """Receives for one group; one for each thread. Nobody receives what its producer's transaction took back."""
 
     def poll(self, timeout: float, max_records: int = 500) -> list[Record]:
         """The next records, in the order of each partition; waits at most `timeout` seconds for the first.
 
         Some seconds longer while it joins its group, for what is left half done is done again.
+        Bytes that cannot be read are a record with its `damage`.
         """
         ...
 
@@ -138,11 +143,14 @@ class EventLog(Protocol):
         ...
 
     def lag(self, readers: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
-        """Records that groups have not committed yet, for each of a group's topics; all are asked about at once."""
+        """Records that groups have not committed yet, for each of a group's topics; all are asked about at once.
+
+        What an open transaction holds back is not counted.
+        """
         ...
 
     def read(self, topic: str, limit: int) -> Iterator[Record]:
-        """Records from the beginning of the topic, for no group, at most `limit`."""
+        """Records from the beginning of the topic up to its first open transaction, for no group, at most `limit`."""
         ...
 
     def trim(self, now: datetime) -> int:

@@ -22,7 +22,7 @@ from kafka.errors import (
 from servicekit.eventlog import GroupInUse, Topic
 from servicekit.eventlog.access import Access
 from servicekit.eventlog.kafka import acls
-from servicekit.eventlog.kafka.clients import KafkaOptions, opened, translated
+from servicekit.eventlog.kafka.clients import COMMITTED, KafkaOptions, opened, translated
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ class KafkaAdmin:
         committed = self.committed(group, partitions)
         asked = {partition: OffsetTimestamp(int(to.timestamp() * 1000)) for partition in committed}
         with self._lock, translated(self._options):
-            found = self._opened().list_partition_offsets(asked) if asked else {}
+            found = self._opened().list_partition_offsets(asked, isolation_level=COMMITTED) if asked else {}
             # Where nothing came since, the broker says -1.
             back = {p: at.offset for p, at in found.items() if 0 <= at.offset < committed[p]}
             wanted = {p: OffsetAndMetadata(offset, "", -1) for p, offset in back.items()}
@@ -103,11 +103,14 @@ class KafkaAdmin:
                     raise kind(f"moving the group {group}")
         return sum(committed[p] - offset for p, offset in back.items())
 
-    def ends(self, partitions: Sequence[TopicPartition], earliest: bool = False) -> dict[TopicPartition, int]:
-        """Offset of the next record of each partition, or of its first one."""
+    def ends(
+        self, partitions: Sequence[TopicPartition], earliest: bool = False, isolation: str = COMMITTED
+    ) -> dict[TopicPartition, int]:
+        """Up to where each partition can be read: where its first open transaction begins; or its first offset."""
         spec = OffsetSpec.EARLIEST if earliest else OffsetSpec.LATEST
+        asked = dict.fromkeys(partitions, spec)
         with self._lock, translated(self._options):
-            found = self._opened().list_partition_offsets(dict.fromkeys(partitions, spec)) if partitions else {}
+            found = self._opened().list_partition_offsets(asked, isolation_level=isolation) if partitions else {}
         return {partition: at.offset for partition, at in found.items()}
 
     def close(self) -> None:

@@ -12,6 +12,9 @@ from kafka.net.compat import KafkaNetClient
 
 from servicekit.eventlog import EventLogUnavailable
 
+COMMITTED = "read_committed"
+"""What a transaction took back, or has not committed yet, is read by nobody (`isolation_level`)."""
+
 _PATIENCE_MS = 10_000
 _TAKES = ("tls_ca", "sasl_mechanism", "sasl_credentials", "sasl_username")
 
