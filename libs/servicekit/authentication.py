@@ -8,6 +8,7 @@ import structlog
 
 from servicekit.access import hidden_from, rule_of
 from servicekit.calls import Call
+from servicekit.claims import Claims
 from servicekit.errors import Unauthenticated
 from servicekit.identity import ANONYMOUS, Identity
 from servicekit.jwks import KeySet
@@ -88,7 +89,8 @@ def _tokens(settings: ServiceSettings) -> Tokens | None:
         keys = KeySet(settings.jwks)
     except (OSError, ValueError) as error:
         raise ValueError(f"HEARTHLINE_JWKS: {settings.jwks}: {error}") from error
-    return Tokens(keys, settings.token_issuer, settings.token_audience)
+    places = Claims(settings.token_subject, settings.role_paths(), settings.token_scope_prefix)
+    return Tokens(keys, settings.token_issuer, settings.token_audience, places)
 
 
 def _account(context: grpc.ServicerContext, names: str) -> Identity:

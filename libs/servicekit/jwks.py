@@ -1,26 +1,17 @@
 """The public keys that tokens are signed with, from a file or an HTTPS address, renewed without a restart (P4)."""
 
-import json
 import threading
 import time
-from collections.abc import Mapping
 from http.client import HTTPException
 from pathlib import Path
-from typing import Any
 from urllib.request import Request, urlopen
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt import PyJWK, PyJWKSet
-from jwt.exceptions import PyJWTError
 
 from servicekit.errors import Unavailable
+from servicekit.keys import Key, parse
 
 _log = structlog.get_logger()
-
-ALGORITHMS = ("RS256", "EdDSA")
-"""A key is used with the one of these that is its own, whatever a token's header says."""
 
 _FRESH_S = 300.0
 """Keys older than this are looked up again, so that one that was taken away stops working."""
@@ -28,16 +19,15 @@ _LEAST_S = 5.0
 """Between two look-ups, whoever asks: tokens with invented key ids must not become traffic for others."""
 _TIMEOUT_S = 5.0
 _LARGEST = 256 * 1024
-_LEAST_RSA_BITS = 2048
 
 
 class KeySet:
-    """Keys by their id. `source` is a path or an address; a wrong file is an error at once (OSError, ValueError)."""
+    """An issuer's keys. `source` is a path or an address; a wrong file is an error at once (OSError, ValueError)."""
 
     def __init__(self, source: str) -> None:
         self._source = source
         self._lock = threading.Lock()
-        self._keys: Mapping[str, PyJWK] = {}
+        self._keys: tuple[Key, ...] = ()
         self._looked = float("-inf")
         self._is_loaded = False
         self.edition = 0
@@ -45,13 +35,24 @@ class KeySet:
         if not _is_address(source):
             self._look()
 
-    def find(self, kid: str) -> PyJWK | None:
-        """The key with this id, or None; Unavailable while no keys could be had yet."""
-        if kid not in self._keys:
+    def find(self, kid: str | None, algorithm: str) -> Key | None:
+        """The one key that a token can be of, by its key id where it has one; None for none or several.
+
+        Unavailable while no keys could be had yet.
+        """
+        found = self._fitting(kid, algorithm)
+        if not found:
             self.refresh(_LEAST_S, wait=True)
+            found = self._fitting(kid, algorithm)
         if not self._is_loaded:
             raise Unavailable("the keys that prove identities cannot be had", reason="KEYS_UNAVAILABLE")
-        return self._keys.get(kid)
+        return found[0] if len(found) == 1 else None
+
+    def _fitting(self, kid: str | None, algorithm: str) -> list[Key]:
+        """Keys for this algorithm: those with the id, else those of which the set names none."""
+        fitting = [key for key in self._keys if algorithm in key.algorithms]
+        named = [key for key in fitting if key.kid == kid] if kid is not None else fitting
+        return named or [key for key in fitting if key.kid is None]
 
     def refresh(self, age_s: float | None = None, wait: bool = False) -> None:
         """Looks the keys up again when that is long ago; what cannot be read leaves the last ones.
@@ -74,33 +75,11 @@ class KeySet:
             found = parse(_read(self._source))
         finally:
             self._looked = time.monotonic()
-        if {kid: key.key for kid, key in found.items()} != {kid: key.key for kid, key in self._keys.items()}:
-            _log.info("keys were read", source=self._source, keys=sorted(found))
+        if found != self._keys:
+            _log.info("keys were read", source=self._source, keys=[key.kid or "(no kid)" for key in found])
             self._keys = found
             self.edition += 1
         self._is_loaded = True
-
-
-def parse(text: bytes) -> dict[str, PyJWK]:
-    """The usable keys of a JWKS: those with an id, of a kind and size that we take; ValueError without any."""
-    try:
-        keys = PyJWKSet.from_dict(json.loads(text)).keys
-    except (PyJWTError, ValueError, AttributeError, TypeError) as error:
-        raise ValueError(f"is no JWKS with a usable key: {error}") from error
-    usable = {key.key_id: key for key in keys if key.key_id and _is_usable(key)}
-    if not usable:
-        raise ValueError(f"has no key with a kid for {' or '.join(ALGORITHMS)}")
-    return usable
-
-
-def _is_usable(key: PyJWK) -> bool:
-    if key.algorithm_name not in ALGORITHMS or key.public_key_use not in (None, "sig"):
-        return False
-    public: Any = key.key
-    if isinstance(public, RSAPublicKey):
-        return public.key_size >= _LEAST_RSA_BITS
-    # A private key is none that a server should hold, let alone take for the issuer's.
-    return isinstance(public, Ed25519PublicKey)
 
 
 def _is_address(source: str) -> bool:

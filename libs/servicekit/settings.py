@@ -28,6 +28,15 @@ class ServiceSettings(BaseSettings):
     trust_callers: bool = Field(default=False, description="take callers at their word; for development alone")
     token_issuer: str = Field(default="", description="`iss` of the tokens that are taken")
     token_audience: str = Field(default="hearthline", min_length=1, description="`aud` that a token must have")
+    token_subject: str = Field(default="sub", min_length=1, description="path of the claim that says who is calling")
+    token_roles: str = Field(
+        default="roles",
+        pattern=r"[^,\s]",
+        description="paths of the claims with roles, by comma: realm_access.roles, scope",
+    )
+    token_scope_prefix: str = Field(
+        default="", description="stands before cells, units, customers, crews, banks in names of claims"
+    )
     jwks: str = Field(default="", description="path or https:// address of the issuer's public keys (RFC 7517)")
     certificate_names: str = Field(
         default="{account}", pattern=r"^[^{}]*\{account\}[^{}]*$", description="common name of an account's certificate"
@@ -106,6 +115,10 @@ class ServiceSettings(BaseSettings):
         if jwks.startswith("http://") and info.data.get("environment") == "production":
             raise ValueError("keys that come over http:// could be anybody's: https:// is wanted")
         return jwks
+
+    def role_paths(self) -> tuple[str, ...]:
+        """Where in a token roles are."""
+        return tuple(path.strip() for path in self.token_roles.split(",") if path.strip())
 
     @property
     def pushes_metrics(self) -> bool:

@@ -64,7 +64,7 @@ FORGERIES: dict[str, tuple[Forge, str]] = {
     "without an end": (lambda k, _: _without(k, "exp"), "TOKEN_INCOMPLETE"),
     "for nobody": (lambda k, _: sign(k, sub=""), "TOKEN_SUBJECT"),
     "with a line break in its name": (lambda k, _: sign(k, sub="staff/1\nroot"), "TOKEN_SUBJECT"),
-    "with roles as a word": (lambda k, _: sign(k, roles="supervisor"), "TOKEN_CLAIMS"),
+    "with roles as an object": (lambda k, _: sign(k, roles={"supervisor": True}), "TOKEN_CLAIMS"),
     "by another key": (lambda _, p: sign(issuer(p / "other")), "TOKEN_KEY"),
     "by another key with the same id": (_of_somebody_with_the_same_key_id, "TOKEN_SIGNATURE"),
     "unsigned": (_unsigned, "TOKEN_INVALID"),
