@@ -7,7 +7,7 @@ import pytest
 from tests.architecture.tree import SERVICES, imports, services, short
 
 # The parts of servicekit that do no I/O and know no clock.
-PURE = ("servicekit.errors", "servicekit.calendar")
+PURE = ("servicekit.errors", "servicekit.calendar", "servicekit.phrases")
 # I/O and chance, though the standard library has them.
 IMPURE = {
     "asyncio",

@@ -214,6 +214,20 @@ def test_a_low_score_asks_for_recovery_and_a_one_for_a_complaint(running: Survey
     events = {e.survey: (e.low_score, e.complaint_wanted) for e in running.published(SurveyResponseRecorded)}  # type: ignore[attr-defined]
 
     assert events == {low.name: (True, False), worst.name: (True, True), said.name: (False, True)}
+    recorded = running.published(SurveyResponseRecorded)
+    why = {e.survey: e.complaint_reason for e in recorded}  # type: ignore[attr-defined]
+    assert why == {low.name: "", worst.name: "score", said.name: "我要投诉"}
+
+
+TURNED = ["I don’t want to complain", "投诉就不用了,师傅很好", "上次投诉处理得很好", "can't complain"]
+
+
+@pytest.mark.parametrize("comment", TURNED)
+def test_who_says_that_they_do_not_complain_does_not(running: Surveys, comment: str) -> None:
+    survey = running.invite()
+    running.answer(survey.link_token, says("overall", 5), says("comment", text=comment))
+    [event] = running.published(SurveyResponseRecorded)
+    assert not event.complaint_wanted  # type: ignore[attr-defined]
 
 
 def test_the_customer_is_answered_back_when_the_complaint_is_decided(running: Surveys) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from servicekit.errors import InvalidArgument
-from surveys.domain.recovery import Recovery, asks_for_complaint, judge
+from surveys.domain.recovery import Recovery, judge
 from surveys.domain.trigger import Outcome, RecoveryRule, at_delay, is_sampled, plan
 from tests.surveys.builders import NOW, evaluation, rule
 
@@ -101,7 +101,12 @@ def test_a_yes_to_the_question_files_a_complaint_whatever_the_score() -> None:
         ("not happy: I will complain", True),
         ("谢谢", False),
         ("", False),
+        ("I don’t want to complain", False),
+        ("can't complain", False),
+        ("投诉就不用了,师傅很好", False),
+        ("上次投诉处理得很好", False),
     ],
 )
 def test_a_comment_asks_for_a_complaint_unless_it_is_negated(comment: str, asks: bool) -> None:
-    assert asks_for_complaint(comment, ("投诉", "complain", "complaint")) is asks
+    rule = RecoveryRule(complaint_phrases=("投诉", "complain", "complaint"))
+    assert judge(rule, evaluation(5, comment=comment)).complaint_wanted is asks

@@ -77,4 +77,5 @@ def _recorded(survey: Survey, response: Response) -> SurveyResponseRecorded:
         premises=survey.occasion.premises,
         commodity=survey.occasion.commodity,
         cell=survey.occasion.cell,
+        complaint_reason=response.recovery.because,
     )
