@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from billing.domain.bank_event import Reason
+from billing.domain.rejection import Reason
 from billing.store.tables import bank_records
 from hearthline.billing.v1 import events_pb2 as pb
 from servicekit.metrics import Counted, Kind, Measured, Metric

@@ -6,30 +6,36 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from jwt import PyJWK, PyJWS
-from jwt.exceptions import PyJWTError
+from jwt.algorithms import OKPAlgorithm
+from jwt.exceptions import DecodeError, InvalidSignatureError, PyJWTError
 
 from billing.domain.bank import Bank
-from billing.domain.bank_event import Reason, Rejected
+from billing.domain.rejection import Reason, Rejected
 from servicekit.errors import InvalidArgument
 
+_ALGORITHMS = ["EdDSA", "Ed25519"]
+"""RFC 8037 has the first name, RFC 9864 the second; a key of ours makes them one."""
 _JWS = PyJWS(algorithms=["EdDSA"])
+_JWS.register_algorithm("Ed25519", OKPAlgorithm())
 _LONGEST = 2000
 
 
 def verify(content: bytes, jws: str, bank: Bank, now: datetime) -> None:
     """Returns when one of the bank's keys signed exactly these bytes; Rejected says why not."""
     if not jws:
-        raise Rejected(Reason.BAD_SIGNATURE, "the record has no jws header")
+        raise Rejected(Reason.BAD_SIGNATURE, "the record has no header of the name jws, in small letters")
+    if "," in jws:
+        raise Rejected(Reason.BAD_SIGNATURE, "the record must have one jws header, not several")
     kid = _kid(jws)
     key = bank.key(kid)
     if key is None:
-        raise Rejected(Reason.UNKNOWN_KEY, f"{bank.name} has no key {kid!r}")
+        raise Rejected(Reason.UNKNOWN_KEY, f"{bank.name} has no key of the kid {kid}")
     if not key.is_valid(now):
-        raise Rejected(Reason.KEY_NOT_VALID, f"key {kid!r} is not accepted at this time")
+        raise Rejected(Reason.KEY_NOT_VALID, f"the key of the kid {kid} is not accepted at this time")
     try:
         check(content, jws, public_key(key.jwk, "jwk"))
     except PyJWTError as error:
-        raise Rejected(Reason.BAD_SIGNATURE, str(error)[:200]) from error
+        raise _bad(error) from error
 
 
 def check(content: bytes, jws: str, key: Ed25519PublicKey) -> None:
@@ -40,10 +46,10 @@ def check(content: bytes, jws: str, key: Ed25519PublicKey) -> None:
     """
     header, _, rest = jws.partition(".")
     if _JWS.get_unverified_header(jws).get("b64", True) is False:
-        _JWS.decode_complete(jws, key, ["EdDSA"], detached_payload=content)
+        _JWS.decode_complete(jws, key, _ALGORITHMS, detached_payload=content)
     elif rest.startswith("."):
         payload = base64.urlsafe_b64encode(content).rstrip(b"=").decode()
-        _JWS.decode_complete(f"{header}.{payload}{rest}", key, ["EdDSA"])
+        _JWS.decode_complete(f"{header}.{payload}{rest}", key, _ALGORITHMS)
     else:
         raise PyJWTError("the payload must be detached: header..signature")
 
@@ -70,8 +76,17 @@ def _kid(jws: str) -> str:
     try:
         header = _JWS.get_unverified_header(jws)
     except PyJWTError as error:
-        raise Rejected(Reason.BAD_SIGNATURE, str(error)[:200]) from error
+        raise _bad(error) from error
     kid = header.get("kid")
-    if header.get("alg") != "EdDSA" or not isinstance(kid, str):
-        raise Rejected(Reason.BAD_SIGNATURE, "the JWS header must name alg EdDSA and a kid")
-    return kid[:100]
+    if header.get("alg") not in _ALGORITHMS or not isinstance(kid, str):
+        raise Rejected(Reason.BAD_SIGNATURE, "the protected header of the jws must name the alg EdDSA and a kid")
+    return kid
+
+
+def _bad(error: PyJWTError) -> Rejected:
+    """In our words: those of the library tell of its own code."""
+    if isinstance(error, InvalidSignatureError):
+        return Rejected(Reason.BAD_SIGNATURE, "the signature in the jws header is not of this key over these bytes")
+    if isinstance(error, DecodeError):
+        return Rejected(Reason.BAD_SIGNATURE, "the jws header must be base64url(header)..base64url(signature)")
+    return Rejected(Reason.BAD_SIGNATURE, f"the jws header: {error}"[:200])

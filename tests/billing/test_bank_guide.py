@@ -4,8 +4,9 @@ import json
 import re
 from pathlib import Path
 
-from billing.domain.bank_event import Kind, Reason, read_instruction
+from billing.domain.bank_event import Kind, read_instruction
 from billing.domain.money import Money
+from billing.domain.rejection import Reason
 from billing.signatures import check, public_key
 from tests.support.running import MORNING
 

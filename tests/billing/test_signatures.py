@@ -7,7 +7,7 @@ import pytest
 from jwt.exceptions import PyJWTError
 
 from billing.domain.bank import Bank, BankKey
-from billing.domain.bank_event import Reason, Rejected
+from billing.domain.rejection import Reason, Rejected
 from billing.signatures import check, public_key, verify
 from servicekit.errors import InvalidArgument
 from tests.billing.signing import BankSide, base64url

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from billing.domain.bank_event import Reason, Rejected
+from billing.domain.rejection import Reason, Rejected
 
 
 class RecordState(StrEnum):

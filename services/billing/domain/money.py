@@ -9,6 +9,9 @@ from servicekit.errors import InvalidArgument
 
 # Far below the 64 bits of a column, so that no sum of a utility's accounts can leave them.
 LARGEST = 10**15
+# Of banks' amounts. Zeros in front change nothing; more digits than can be posted get an answer of their own.
+_AMOUNT = re.compile(r"0*(0|[1-9][0-9]*)(?:\.([0-9]+))?\Z", re.ASCII)
+_LONGEST = 40
 _DECIMAL = re.compile(r"(0|[1-9][0-9]{0,17})(?:\.([0-9]{1,8}))?\Z", re.ASCII)
 
 
@@ -60,14 +63,15 @@ class Money:
 
 
 def parse_money(text: str, currency: str, field: str = "amount") -> Money:
-    """Money from decimal text as banks write it: `123.45`, no sign, no grouping, no exponent.
+    """Money from decimal text as banks write it: `123.45` or `0123.45`, no sign, no grouping, no exponent.
 
     InvalidArgument when it is not such text, or has more decimals than its currency.
     """
     digits = exponent(currency, "currency")
-    found = _DECIMAL.match(text)
+    found = _AMOUNT.match(text) if len(text) <= _LONGEST else None
     if found is None:
-        raise InvalidArgument(field, f"{text[:40]!r} is not a decimal number such as 123.45", reason="BAD_AMOUNT")
+        rule = f"must be digits and at most one point, such as 123.45, in at most {_LONGEST} characters"
+        raise InvalidArgument(field, rule, reason="BAD_AMOUNT")
     decimals = found[2] or ""
     if len(decimals) > digits:
         raise InvalidArgument(field, f"{currency} has {digits} decimals, not {len(decimals)}", reason="BAD_AMOUNT")

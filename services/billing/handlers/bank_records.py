@@ -6,8 +6,9 @@ from datetime import datetime
 from weakref import ref
 
 from billing.domain.bank import Bank
-from billing.domain.bank_event import Reason, Rejected, claimed_reference
+from billing.domain.bank_event import claimed_reference
 from billing.domain.bank_record import BankRecord, RecordState, Verdict, storable
+from billing.domain.rejection import Reason, Rejected
 from billing.handlers.judging import judge, judge_verified
 from billing.handlers.verdicts import keep_first, settle
 from billing.store.bank_records import find_record, get_quarantined

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 from billing.domain.account import Account
 from billing.domain.bank import Bank
-from billing.domain.bank_event import LARGEST_BYTES, Instruction, Kind, Reason, Rejected, read_instruction
+from billing.domain.bank_event import Instruction, Kind, read_instruction
+from billing.domain.bank_json import LARGEST_BYTES
 from billing.domain.bank_record import BankRecord, Claim, RecordState, Verdict
 from billing.domain.ledger import Entry
-from billing.domain.payment import Payment
+from billing.domain.payment import CLOCK_TOLERANCE, Payment
+from billing.domain.rejection import Reason, Rejected
 from billing.handlers import facts
 from billing.handlers.posting import post
 from billing.handlers.verdicts import settle
@@ -134,6 +136,8 @@ def _check_reversal(asked: Instruction, payment: Payment) -> None:
         raise Rejected(Reason.UNKNOWN_PAYMENT, f"{asked.reverses} is not a payment")
     if (payment.account_id, payment.amount) != (asked.account_id, asked.amount):
         raise Rejected(Reason.REVERSAL_MISMATCH, f"{asked.reverses} was {payment.amount} for another account or amount")
+    if asked.time < payment.pay_time - CLOCK_TOLERANCE:
+        raise Rejected(Reason.BAD_TIME, f"reversed_at is before {asked.reverses} was paid")
 
 
 def _payment_of(reference: str) -> str:

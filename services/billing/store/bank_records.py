@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import and_, bindparam, select
 
 from billing.domain.account import Account
-from billing.domain.bank_event import LARGEST_BYTES, Reason
+from billing.domain.bank_json import LARGEST_BYTES
 from billing.domain.bank_record import BankRecord, Claim, RecordState, Verdict
+from billing.domain.rejection import Reason
 from billing.store.accounts import account_of
 from billing.store.tables import accounts, bank_records, bank_references
 from servicekit.errors import NotFound

@@ -17,6 +17,7 @@ from kafka.record.util import decode_varint
 from kafka.structs import TopicPartition
 
 from servicekit.eventlog import Record
+from servicekit.eventlog.headers import joined
 from servicekit.eventlog.kafka.codecs import opened
 from servicekit.eventlog.kafka.unreadable import Unreadable
 
@@ -196,7 +197,7 @@ def _record(tp: TopicPartition, message: Any) -> Record:
             topic=tp.topic,
             key=_text("key", message.key),
             value=message.value,
-            headers={name: _header(name, value) for name, value in message.headers},
+            headers=joined((name, _header(name, value)) for name, value in message.headers),
             partition=tp.partition,
             offset=message.offset,
             timestamp=_time(message.timestamp),
