@@ -10,7 +10,7 @@ from billing.api.payments import PaymentApi
 from billing.events import subscriptions
 from billing.handlers.bank_records import give_up_waiting
 from billing.handlers.verdicts import WAIT
-from billing.metrics import COUNTS, GAUGES
+from billing.metrics import GAUGES, counts
 from billing.personal_data import HOLDINGS
 from billing.settings import Settings
 from billing.store import metadata
@@ -47,6 +47,6 @@ def service(settings: Settings | None = None) -> Service:
         descriptors=[accounts_pb2.DESCRIPTOR, payments_pb2.DESCRIPTOR, ledger_pb2.DESCRIPTOR, banks_pb2.DESCRIPTOR],
         subscriptions=[*subscriptions(settings.bank_ids(), settings.currency), keeper.subscription],
         timers={WAIT: give_up_waiting, **keeper.timers},
-        counts=COUNTS,
+        counts=counts(settings.bank_ids()),
         gauges=GAUGES,
     )

@@ -1,5 +1,7 @@
 """What is counted of payments and of what banks send (P3)."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import func, select
 
 from billing.domain.rejection import Reason
@@ -38,17 +40,23 @@ def _bank(name: str) -> str:
     return name.partition("/")[2] or _COUNTER
 
 
-COUNTS = (
-    Counted(
-        PAYMENTS,
-        {
-            pb.PaymentReceived: lambda event: {"bank": _bank(event.bank), "state": "posted"},
-            pb.PaymentReversed: lambda event: {"bank": _bank(event.bank), "state": "reversed"},
-        },
-    ),
-    Counted(REFUNDS, {pb.PaymentRefunded: lambda _: {}}),
-    Counted(QUARANTINED, {pb.BankEventQuarantined: lambda event: {"bank": _bank(event.bank), "reason": event.reason}}),
-)
+def counts(banks: Sequence[str]) -> tuple[Counted, ...]:
+    """What is counted where the settings name these banks."""
+    set_aside = {pb.BankEventQuarantined: lambda event: {"bank": _bank(event.bank), "reason": event.reason}}
+    return (
+        Counted(
+            PAYMENTS,
+            {
+                pb.PaymentReceived: lambda event: {"bank": _bank(event.bank), "state": "posted"},
+                pb.PaymentReversed: lambda event: {"bank": _bank(event.bank), "state": "reversed"},
+            },
+            from_zero=True,
+            named={"bank": (*banks, _COUNTER)},
+        ),
+        Counted(REFUNDS, {pb.PaymentRefunded: lambda _: {}}, from_zero=True),
+        Counted(QUARANTINED, set_aside, from_zero=True, named={"bank": banks}),
+    )
+
 
 _waiting = select(func.count()).select_from(bank_records).where(bank_records.c.state == "WAITING")
 GAUGES = (Measured(WAITING, lambda _: _waiting),)

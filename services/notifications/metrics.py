@@ -35,7 +35,7 @@ AWAY = Metric(
 
 _state = notifications.c.state
 # Most states are told to nobody, so the handler that stores them counts, and no event does.
-COUNTS = (Counted(MESSAGES),)
+COUNTS = (Counted(MESSAGES, from_zero=True),)
 _open_channels = select(breakers.c.channel, func.count()).where(breakers.c.open_time.is_not(None))
 GAUGES = (
     Measured(OPEN_MESSAGES, lambda _: select(_state, func.count()).where(OPEN).group_by(_state)),

@@ -67,6 +67,14 @@ class Counted:
     events: Mapping[type[Message], Callable[[Any], Labels | None]] = field(default_factory=dict)
     from_zero: bool = False
     """Told with all its labels from the start: an alert on the first time needs a value before it."""
+    named: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Of labels without values of their own, those that the settings name, for `from_zero`."""
+
+    def all_labels(self) -> Iterator[Labels]:
+        """Each combination that it may be told with."""
+        labels = self.metric.labels
+        values = (known or self.named[name] for name, known in labels.items())
+        return (dict(zip(labels, each, strict=True)) for each in product(*values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +109,8 @@ class Metrics:
             for kind, labels in counted.events.items():
                 self._events.setdefault(kind, []).append((counted.metric, labels))
             if counted.from_zero:
-                for values in product(*counted.metric.labels.values()):
-                    self.recorder(counted.metric, dict(zip(counted.metric.labels, values, strict=True)))(0)
+                for combination in counted.all_labels():
+                    self.recorder(counted.metric, combination)(0)
 
     @property
     def is_on(self) -> bool:
