@@ -42,7 +42,6 @@ def _bank(name: str) -> str:
 
 def counts(banks: Sequence[str]) -> tuple[Counted, ...]:
     """What is counted where the settings name these banks."""
-    set_aside = {pb.BankEventQuarantined: lambda event: {"bank": _bank(event.bank), "reason": event.reason}}
     return (
         Counted(
             PAYMENTS,
@@ -54,7 +53,12 @@ def counts(banks: Sequence[str]) -> tuple[Counted, ...]:
             named={"bank": (*banks, _COUNTER)},
         ),
         Counted(REFUNDS, {pb.PaymentRefunded: lambda _: {}}, from_zero=True),
-        Counted(QUARANTINED, set_aside, from_zero=True, named={"bank": banks}),
+        Counted(
+            QUARANTINED,
+            {pb.BankEventQuarantined: lambda event: {"bank": _bank(event.bank), "reason": event.reason}},
+            from_zero=True,
+            named={"bank": banks},
+        ),
     )
 
 
