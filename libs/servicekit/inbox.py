@@ -17,7 +17,7 @@ import structlog
 from opentelemetry.trace import SpanKind
 from sqlalchemy import bindparam, select
 
-from servicekit.cloudevents import Event, UndecodableEvent, decode, event_type
+from servicekit.cloudevents import Event, UndecodableEvent, decode, event_type, trace_of
 from servicekit.deadletters import dead_letter
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
@@ -119,7 +119,7 @@ class ConsumerLoop:
             except Exception as error:  # noqa: BLE001
                 if attempt == kit.settings.retry_attempts or isinstance(error, UndecodableEvent):
                     dead_letter(kit, self.name, self._id(record), record, error)
-                    with within(record.headers.get("traceparent", "")):
+                    with within(trace_of(record.headers)):
                         _log.error("dead letter", consumer=self.name, topic=record.topic, exc_info=error)
                     return
             time.sleep(pause)
@@ -167,7 +167,7 @@ class ConsumerLoop:
         """Takes one record in a unit that others commit, whether or not it was seen before."""
         told, labels = _described(kit.eventlog.system, self.name, record.topic)
         attributes: dict[str, str | int | bool] = {**told, f"messaging.{kit.eventlog.system}.offset": record.offset}
-        parent = record.headers.get("traceparent", "")
+        parent = trace_of(record.headers)
         with (
             span(f"process {record.topic}", parent, SpanKind.CONSUMER, attributes),
             kit.metrics.timed(PROCESS, labels),
@@ -192,7 +192,7 @@ class ConsumerLoop:
             span(f"process {records[0].topic}", kind=SpanKind.CONSUMER, attributes=attributes) as current,
             kit.metrics.timed(PROCESS, labels),
         ):
-            link(current, [record.headers.get("traceparent", "") for record in records])
+            link(current, [trace_of(record.headers) for record in records])
             opened = [self._opened(kit, record) for record in records]
             opened[0][0].handler(uow, [event for _, event in opened])
 
