@@ -28,15 +28,26 @@ def call(
         Path | None,
         typer.Option(envvar="HEARTHLINE_CALLER_TOKEN_FILE", help="proves who calls; see `hearthline token`"),
     ] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="speak TLS; without --ca by this machine's authorities")] = False,
+    ca: Annotated[Path | None, typer.Option(help="PEM of the authority of the server; means --tls")] = None,
+    certificate: Annotated[Path | None, typer.Option(help="PEM of the caller's own certificate, for mTLS")] = None,
+    key: Annotated[Path | None, typer.Option(help="PEM of its private key")] = None,
     show_list: Annotated[bool, typer.Option("--list", help="show the methods instead")] = False,
 ) -> None:
     """Call an RPC and print its answer as JSON; the platform's own reflection says what there is.
 
     Example: hearthline call hearthline.customers.v1.CustomerService/SearchCustomers '{"nameQuery": "王伟"}'
+
+    With TLS and a token: hearthline call --target api.example:443 --tls --token-file token METHOD
+
+    With mTLS: hearthline call --target api.example:443 --ca ca.crt --certificate tls.crt --key tls.key METHOD
+
+    HEARTHLINE_CALLER_TLS names a folder with ca.crt, tls.crt and tls.key instead.
     """
+    credentials = _credentials(tls, ca, certificate, key)
     if show_list:
         for service in PORTS:
-            _list(target or f"127.0.0.1:{PORTS[service]}", service)
+            _list(target or f"127.0.0.1:{PORTS[service]}", service, token_file, credentials)
         return
     package = method.split(".")[1] if method.count(".") >= 2 else ""
     # The operations service is every service's own: it has no port of its name, and is asked at a target.
@@ -45,7 +56,7 @@ def call(
     if token_file and not token_file.is_file():
         raise typer.BadParameter(f"{token_file} is no file", param_hint="--token-file")
     where = target or f"127.0.0.1:{PORTS[package]}"
-    with connect(where, actor, roles.split(","), token=token_file) as channel:
+    with connect(where, actor, roles.split(","), token=token_file, credentials=credentials) as channel:
         try:
             print(_call(channel, method, sys.stdin.read() if body == "-" else body))
         except grpc.RpcError as error:
@@ -73,8 +84,23 @@ def _method(channel: grpc.Channel, method: str) -> MethodDescriptor:
     return pool.FindServiceByName(service).methods_by_name[name]
 
 
-def _list(target: str, service: str) -> None:
-    with connect(target, "staff/console") as channel:
+def _credentials(
+    tls: bool, ca: Path | None, certificate: Path | None, key: Path | None
+) -> grpc.ChannelCredentials | None:
+    """What --tls, --ca, --certificate and --key ask for; None without any of them."""
+    if (certificate is None) != (key is None):
+        raise typer.BadParameter("--certificate and --key go together")
+    given = {"--ca": ca, "--key": key, "--certificate": certificate}
+    for option, path in given.items():
+        if path is not None and not path.is_file():
+            raise typer.BadParameter(f"{path} is no file", param_hint=option)
+    if not (tls or ca or certificate):
+        return None
+    return grpc.ssl_channel_credentials(*(path.read_bytes() if path else None for path in given.values()))
+
+
+def _list(target: str, service: str, token: Path | None, credentials: grpc.ChannelCredentials | None) -> None:
+    with connect(target, "staff/console", token=token, credentials=credentials) as channel:
         database = ProtoReflectionDescriptorDatabase(channel)
         try:
             names = [name for name in database.get_services() if name.startswith("hearthline.")]

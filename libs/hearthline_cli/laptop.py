@@ -1,11 +1,12 @@
 """The whole platform on one machine: an embedded PostgreSQL, an embedded event log, six processes (P6)."""
 
 import os
+import re
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from hearthline_cli.postgres import LAPTOP, WORTHLESS_DATA, embedded_postgres_se
 from servicekit.eventlog import EventLog
 from servicekit.eventlog import connect as connect_eventlog
 from servicekit.eventlog.topics import load_topics
+from servicekit.unused_settings import NOT_USED
 
 PORTS = {
     "customers": 50051,
@@ -32,6 +34,12 @@ HOME = Path.home() / ".hearthline"
 """Where `hearthline up` keeps its data."""
 BANKS = ("icbc", "ccb", "abc")
 _START_SECONDS = 60.0
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_UNUSED = re.compile(r"(setting|meant)\"?[=:] ?[\"']?(HEARTHLINE_\w+)")
+SET_BY_US = ("HEARTHLINE_DATABASE_URL", "HEARTHLINE_EVENTLOG_URL", "HEARTHLINE_LISTEN")
+"""What each service is given here, whatever the environment says."""
 
 
 class StartError(Exception):
@@ -52,6 +60,8 @@ class Options:
     databases: Mapping[str, str] = field(default_factory=dict)
     """URLs of empty or migrated databases by service, and of `eventlog`; without them an embedded server is started."""
     partitions: int = 2
+    banks: Sequence[str] = BANKS
+    """Partner banks whose topics are made and read."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """More environment variables for the services."""
 
@@ -104,12 +114,18 @@ class Laptop:
         """Where a service's log goes."""
         return self._options.home / f"{service}.log"
 
+    def unused_settings(self) -> dict[str, str]:
+        """HEARTHLINE_* variables that no service uses, with what may be meant, as the services' logs say."""
+        told = [_unused(self.log_file(service).read_text("utf-8", "replace")) for service in SERVICES]
+        by_all = set.intersection(*(set(each) for each in told))
+        return {name: next((each[name] for each in told if each[name]), "") for name in sorted(by_all)}
+
     def _start(self) -> None:
         self._options.home.mkdir(parents=True, exist_ok=True)
         urls = self.database_urls = self._options.databases or self._start_postgres()
         self.eventlog_url = f"kafka://{self._options.kafka}" if self._options.kafka else urls["eventlog"]
         with connect_eventlog(self.eventlog_url) as log:
-            log.ensure_topics(load_topics(banks=BANKS, partitions=self._options.partitions))
+            log.ensure_topics(load_topics(banks=self._options.banks, partitions=self._options.partitions))
         for service in SERVICES:
             self._spawn(service, urls[service])
         self._cleanup.callback(self._stop_services)
@@ -138,7 +154,7 @@ class Laptop:
             "HEARTHLINE_DATABASE_URL": database_url,
             "HEARTHLINE_EVENTLOG_URL": self.eventlog_url,
             "HEARTHLINE_LISTEN": f"127.0.0.1:{port}",
-            "HEARTHLINE_BANKS": ",".join(BANKS),
+            "HEARTHLINE_BANKS": ",".join(self._options.banks),
             **self._options.environment,
         }
         with self.log_file(service).open("w") as log:
@@ -183,3 +199,10 @@ class Laptop:
                 process.wait(timeout=20)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _unused(log: str) -> dict[str, str]:
+    """The settings that a service says it does not use, each with the one that may be meant."""
+    lines = (_COLOURS.sub("", line) for line in log.splitlines() if NOT_USED in line)
+    found = (dict(_UNUSED.findall(line)) for line in lines)
+    return {each["setting"]: each.get("meant", "") for each in found if "setting" in each}

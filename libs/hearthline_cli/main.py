@@ -1,5 +1,6 @@
 """`hearthline`: the command line of the platform."""
 
+import os
 import signal
 import sys
 from contextlib import suppress
@@ -16,7 +17,7 @@ from hearthline_cli.call import call
 from hearthline_cli.certificates.command import certificates
 from hearthline_cli.dlq import dlq_app
 from hearthline_cli.importing.command import import_app
-from hearthline_cli.laptop import BANKS, HOME, PORTS, Laptop, Options, StartError
+from hearthline_cli.laptop import BANKS, HOME, PORTS, SET_BY_US, Laptop, Options, StartError
 from hearthline_cli.measure import measure
 from hearthline_cli.tokens.command import token
 from hearthline_cli.topics import topics_app
@@ -73,19 +74,29 @@ def demo(
 @app.command()
 def up(
     home: Annotated[Path, typer.Option(help="where the data is kept")] = HOME,
+    kafka: Annotated[str, typer.Option(help="host:port of a Kafka; without it the event log is embedded")] = "",
+    banks: Annotated[str, typer.Option(envvar="HEARTHLINE_BANKS", help="ids of partner banks by comma")] = ",".join(
+        BANKS
+    ),
 ) -> None:
     """Run the platform on this machine: an embedded PostgreSQL, an embedded event log, six services.
 
-    Example: hearthline up
+    Example: hearthline up --kafka 127.0.0.1:9092 --banks icbc,boc
     """
+    for name in (name for name in SET_BY_US if name in os.environ):
+        hint = "give --kafka host:port" if "EVENTLOG" in name else "up chooses it itself"
+        typer.echo(f"{name} is not used: {hint}", err=True)
+    partners = tuple(dict.fromkeys(filter(None, (bank.strip() for bank in banks.split(",")))))
     # A queue and not an Event, whose lock a handler may find held by the thread that it interrupts.
     endings: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda number, _: endings.put(number))
     try:
-        with Laptop(Options(home)) as laptop:
+        with Laptop(Options(home, kafka=kafka, banks=partners)) as laptop:
             for service, target in laptop.targets.items():
                 typer.echo(f"{service:<14} {target}   log: {laptop.log_file(service)}")
+            for name, meant in laptop.unused_settings().items():
+                typer.echo(f"{name} is a setting of no service{f': is {meant} meant?' if meant else ''}", err=True)
             typer.echo(f"event log      {laptop.eventlog_url}\nCtrl-C ends it; the data stays in {home}.")
             if not _is_ended(endings, laptop):
                 typer.echo("a service ended by itself; its log says why", err=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 import psycopg
+import structlog
 import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
@@ -21,6 +22,9 @@ from servicekit.personal.command import personal_app
 from servicekit.service import Running, Service
 from servicekit.settings import ServiceSettings
 from servicekit.telemetry import start_telemetry, stop_telemetry
+from servicekit.unused_settings import NOT_USED, names_of, unused
+
+_log = structlog.get_logger()
 
 _GARBAGE = 10_000
 """Objects more than before that make a look for garbage worth while."""
@@ -40,6 +44,8 @@ def main(make: MakeService) -> None:
         sys.exit(2)
     settings = service.settings
     start_logging(service.name, settings.log_level, settings.log_json)
+    for name, meant in unused(names_of(type(settings)), os.environ).items():
+        _log.warning(NOT_USED, setting=name, **({"meant": meant} if meant else {}))
     try:
         _app(service)()
     except OperationalError as error:

@@ -94,12 +94,18 @@ class _Defaults(grpc.UnaryUnaryClientInterceptor):
 
 
 def connect(
-    target: str, actor: str, roles: Sequence[str] = (), tls: Path | None = None, token: Path | None = None
+    target: str,
+    actor: str,
+    roles: Sequence[str] = (),
+    tls: Path | None = None,
+    token: Path | None = None,
+    credentials: grpc.ChannelCredentials | None = None,
 ) -> grpc.Channel:
     """A channel to `target` (`host:port` or `dns:///name:port`) for callers named `actor`; connects when used.
 
     `tls` is a folder with `ca.crt`, the authority of the server's certificate, and for servers that ask for
     one, the caller's own `tls.crt` and `tls.key`; by default the one that HEARTHLINE_CALLER_TLS names, if any.
+    `credentials` are TLS that the caller made itself.
     `token` is a file with the token that proves who is calling, by default HEARTHLINE_CALLER_TOKEN_FILE, if any; it is
     read again when it was replaced. Servers believe `actor` and `roles` only where they trust their callers (P4).
     """
@@ -113,8 +119,10 @@ def connect(
         ("grpc.primary_user_agent", "hearthline"),
         ("grpc.max_receive_message_length", 16 * 1024 * 1024),
     ]
-    if folder:
-        channel = grpc.secure_channel(target, caller_credentials(Path(folder)), options)
+    if credentials is None and folder:
+        credentials = caller_credentials(Path(folder))
+    if credentials is not None:
+        channel = grpc.secure_channel(target, credentials, options)
     else:
         channel = grpc.insecure_channel(target, options)
     return grpc.intercept_channel(channel, _Defaults(actor, roles, _Token(Path(file)) if file else None))
