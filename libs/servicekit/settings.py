@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from servicekit.calendar import OfficialTable, official_table
+
 
 class ServiceSettings(BaseSettings):
     """Read once at start and frozen; a wrong value stops the start with its name and rule."""
@@ -24,6 +26,10 @@ class ServiceSettings(BaseSettings):
     health_listen: str = Field(default="", description="host:port without TLS, for health checks alone")
     clock: str = Field(default="system", description="'system', or 'file:PATH' for simulated time")
     time_zone: str = Field(default="Asia/Shanghai", description="IANA zone of calendars and of texts people read")
+    holidays: Path | None = Field(
+        default=None,
+        description="file with the official holidays of years that the library lacks: docs/operations/holidays.md",
+    )
     environment: str = "development"
     trust_callers: bool = Field(default=False, description="take callers at their word; for development alone")
     token_issuer: str = Field(default="", description="`iss` of the tokens that are taken")
@@ -116,6 +122,18 @@ class ServiceSettings(BaseSettings):
             raise ValueError("keys that come over http:// could be anybody's: https:// is wanted")
         return jwks
 
+    @field_validator("holidays")
+    @classmethod
+    def _can_be_read(cls, holidays: Path | None) -> Path | None:
+        # A wrong table must not be found out by the first deadline.
+        if holidays is not None:
+            _table(holidays)
+        return holidays
+
+    def official_holidays(self) -> OfficialTable:
+        """What the file of official holidays says; the empty table without one."""
+        return _table(self.holidays) if self.holidays else OfficialTable()
+
     def role_paths(self) -> tuple[str, ...]:
         """Where in a token roles are."""
         return tuple(path.strip() for path in self.token_roles.split(",") if path.strip())
@@ -139,3 +157,10 @@ class ServiceSettings(BaseSettings):
         if authority is not None and info.data.get("tls_certificate") is None:
             raise ValueError("asks clients for certificates, so HEARTHLINE_TLS_CERTIFICATE must be set")
         return authority
+
+
+def _table(path: Path) -> OfficialTable:
+    try:
+        return official_table(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None

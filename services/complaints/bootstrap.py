@@ -12,6 +12,7 @@ from complaints.handlers.desk import SUPERVISION, Desk
 from complaints.handlers.filing import Intake
 from complaints.handlers.gaming import Watch
 from complaints.handlers.life_cycle import LifeCycle
+from complaints.handlers.reckoning import Reckoning
 from complaints.handlers.supervision import Supervision
 from complaints.metrics import COUNTS, GAUGES
 from complaints.personal_data import HOLDINGS
@@ -20,7 +21,7 @@ from complaints.store import SEALED_ENTRIES, metadata
 from complaints.store.retention import rules
 from hearthline.complaints.v1 import complaints_pb2
 from hearthline.complaints.v1.complaints_pb2_grpc import add_ComplaintServiceServicer_to_server
-from servicekit.calendar import BusinessCalendar, Window, weekly
+from servicekit.calendar import BusinessCalendar, ChineseHolidays, Window, weekly
 from servicekit.personal_data import Keeper
 from servicekit.sealing import AUDIT
 from servicekit.service import Service
@@ -29,8 +30,10 @@ from servicekit.service import Service
 def service(settings: Settings | None = None) -> Service:
     """The complaints service with these settings, or those of the environment."""
     settings = settings or Settings()
-    office = BusinessCalendar(weekly(Window(settings.office_opens, settings.office_closes)), settings.time_zone)
-    desk = Desk(Timetable(office, BOOK))
+    official = settings.official_holidays()
+    hours = weekly(Window(settings.office_opens, settings.office_closes))
+    office = BusinessCalendar(hours, settings.time_zone, ChineseHolidays.of(official))
+    desk = Desk(Timetable(office, BOOK, official.version))
     intake = Intake(desk, settings.complaints_unit, settings.complaints_owner)
     supervision = Supervision(desk)
     limits = Limits(
@@ -51,6 +54,7 @@ def service(settings: Settings | None = None) -> Service:
         descriptors=[complaints_pb2.DESCRIPTOR],
         subscriptions=[*subscriptions(intake), keeper.subscription],
         timers={SUPERVISION: supervision.on_step, **keeper.timers},
+        loops=[partial(Reckoning, supervision)],
         counts=COUNTS,
         gauges=GAUGES,
         retention=rules(settings.complainant_retention),

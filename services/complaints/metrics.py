@@ -52,6 +52,13 @@ OPEN_COMPLAINTS = Metric(
     "{complaint}",
     {"state": _RUNNING, "overdue": ("yes", "no")},
 )
+ESTIMATED = Metric(
+    "hearthline.complaints.estimated",
+    Kind.GAUGE,
+    "Open complaints with a deadline that rests on holidays which nobody has published yet, by severity.",
+    "{complaint}",
+    {"severity": tuple(Severity)},
+)
 
 
 def _at(stage: str) -> Callable[[Any], dict[str, str]]:
@@ -72,4 +79,12 @@ def _open(now: datetime) -> AnySelect:
     return select(running.c.state, running.c.overdue, func.count()).group_by(running.c.state, running.c.overdue)
 
 
-GAUGES = (Measured(OPEN_COMPLAINTS, _open),)
+def _estimated(_: datetime) -> AnySelect:
+    c = complaints.c
+    marked = select(c.severity, func.count()).where(
+        c.deadline_estimated, c.state.in_(_RUNNING), c.decide_time.is_(None)
+    )
+    return marked.group_by(c.severity)
+
+
+GAUGES = (Measured(OPEN_COMPLAINTS, _open), Measured(ESTIMATED, _estimated))

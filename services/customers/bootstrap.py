@@ -36,7 +36,7 @@ from hearthline.customers.v1.interactions_pb2_grpc import add_InteractionService
 from hearthline.customers.v1.network_pb2_grpc import add_NetworkServiceServicer_to_server
 from hearthline.customers.v1.premises_pb2_grpc import add_PremisesServiceServicer_to_server
 from hearthline.customers.v1.privacy_pb2_grpc import add_PrivacyServiceServicer_to_server
-from servicekit.calendar import BusinessCalendar, Window, weekly
+from servicekit.calendar import BusinessCalendar, ChineseHolidays, Window, weekly
 from servicekit.personal_data import Keeper
 from servicekit.service import Service
 
@@ -46,7 +46,9 @@ def service(settings: Settings | None = None) -> Service:
     settings = settings or Settings()
     book = AddressBook(settings.phone_region, settings.phone_area_code)
     reception = Reception(book)
-    office = BusinessCalendar(weekly(Window(settings.office_opens, settings.office_closes)), settings.time_zone)
+    holidays = ChineseHolidays.of(settings.official_holidays())
+    hours = weekly(Window(settings.office_opens, settings.office_closes))
+    office = BusinessCalendar(hours, settings.time_zone, holidays)
     desk = PrivacyDesk(office, settings.data_request_days)
     keeper = Keeper("customers", HOLDINGS, settings.export_retention)
     return Service(

@@ -93,6 +93,7 @@ def on_complaint(uow: UnitOfWork, event: Event[ComplaintFiled]) -> None:
         "subject": event.data.subject,
         "file_time": instant(event.data.file_time),
         "decide_due_time": instant(event.data.decide_due_time),
+        "estimated": int(event.data.deadline_estimated),
     }
     tell(uow, event, "complaint-received", facts.customer, values, facts.complaint, confidential=facts.confidential)
 
@@ -104,6 +105,7 @@ def on_extension(uow: UnitOfWork, event: Event[ComplaintExtended]) -> None:
         "reason": event.data.reason,
         "explanation": event.data.explanation or event.data.reason,
         "decide_due_time": instant(event.data.decide_due_time),
+        "estimated": int(event.data.deadline_estimated),
     }
     tell(uow, event, "complaint-extended", facts.customer, values, facts.complaint, confidential=facts.confidential)
 

@@ -27,6 +27,7 @@ SUBSCRIPTIONS = [
             complaints.ComplaintExtended: projections.complaint_is_open,
             complaints.ComplaintReopened: projections.complaint_is_open,
             complaints.ComplaintRenewed: projections.complaint_is_open,
+            complaints.ComplaintReckoned: projections.complaint_is_open,
             complaints.ComplaintDecisionCommunicated: projections.complaint_is_decided,
             complaints.ComplaintClosed: projections.complaint_is_closed,
             complaints.ComplaintWithdrawn: projections.complaint_is_closed,

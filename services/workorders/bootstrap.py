@@ -18,6 +18,7 @@ from workorders.api.sensors import SensorApi
 from workorders.api.standards import StandardApi
 from workorders.api.tickets import TicketApi
 from workorders.api.work_orders import WorkOrderApi
+from workorders.domain import clocks
 from workorders.domain.heating_season import HeatingSeason
 from workorders.events import subscriptions
 from workorders.handlers.dispatching import LOOK, Dispatching
@@ -35,6 +36,7 @@ from workorders.store.retention import rules
 def service(settings: Settings | None = None) -> Service:
     """The workorders service with these settings, or those of the environment."""
     settings = settings or Settings()
+    clocks.follow(settings.official_holidays())
     dispatching = Dispatching(settings)
     intake = Intake(dispatching)
     sensing = Sensing(HeatingSeason.of(settings.heating_season, settings.time_zone))

@@ -50,6 +50,8 @@ def complaint(**fields: Any) -> Complaint:
         "acknowledge_due_time": TIMES.after(received, terms.acknowledge),
         "decide_due_time": TIMES.after(received, terms.decide),
         "external_due_time": None,
+        "decide_start": received,
+        "decide_days": terms.decide,
         "create_time": received,
         "update_time": received,
     }

@@ -8,7 +8,16 @@ decide_by = OFFICE.add_working_days(filed_at, 15)
 from servicekit.calendar.base import Calendar, CalendarError, NeverOpens
 from servicekit.calendar.business import BusinessCalendar, Weekly, Window, weekly
 from servicekit.calendar.continuous import ContinuousCalendar
-from servicekit.calendar.holidays import ChineseHolidays, DayKind, Holidays, LibraryHolidays, NoHolidays, UnknownYear
+from servicekit.calendar.holidays import (
+    ChineseHolidays,
+    DayKind,
+    Holidays,
+    LibraryHolidays,
+    NoHolidays,
+    OfficialTable,
+    UnknownYear,
+)
+from servicekit.calendar.official import official_table
 from servicekit.calendar.spans import Pause, pauses_from
 
 __all__ = [
@@ -22,10 +31,12 @@ __all__ = [
     "LibraryHolidays",
     "NeverOpens",
     "NoHolidays",
+    "OfficialTable",
     "Pause",
     "UnknownYear",
     "Weekly",
     "Window",
+    "official_table",
     "pauses_from",
     "weekly",
 ]

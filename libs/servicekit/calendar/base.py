@@ -49,6 +49,11 @@ class Calendar(ABC):
     def is_estimated(self, day: date) -> bool:
         """Whether that day's holidays are an estimate, because the official ones are not published or not known."""
 
+    def rests_on_estimate(self, start: datetime, end: datetime) -> bool:
+        """Whether a day from that of `start` to that of `end` has holidays that are an estimate."""
+        day, last = start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
+        return any(self.is_estimated(day + DAY * n) for n in range((last - day).days + 1))
+
     def is_working(self, at: datetime) -> bool:
         """Whether `at` lies in open time."""
         return next(self.spans_from(at))[0] <= at

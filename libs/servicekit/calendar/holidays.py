@@ -5,7 +5,8 @@ official. For a year it does not hold, the statutory festivals are an estimate (
 say so through `is_estimated`; with `strict=True` such a year is UnknownYear instead. Overrides win over both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
@@ -31,6 +32,16 @@ class DayKind(StrEnum):
     ORDINARY = "ordinary"
     HOLIDAY = "holiday"
     MAKE_UP = "make_up"
+
+
+@dataclass(frozen=True, slots=True)
+class OfficialTable:
+    """One issue of the table. Version 0 holds nothing: all there is comes from the library."""
+
+    version: int = 0
+    source: str = ""
+    years: frozenset[int] = frozenset()
+    days: Mapping[date, DayKind] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class Holidays(Protocol):
@@ -76,19 +87,35 @@ class LibraryHolidays:
 
 
 class ChineseHolidays:
-    """Mainland China: the State Council's arrangements with make-up working days, from `chinesecalendar`."""
+    """Mainland China: the State Council's arrangements with make-up working days, from `chinesecalendar`.
 
-    __slots__ = ("_estimates", "_overrides", "_strict", "_years")
+    `overrides` are days that are known better; of the years in `whole` they are all there is to know.
+    """
 
-    def __init__(self, overrides: Mapping[date, DayKind] = _NONE, strict: bool = False) -> None:
+    __slots__ = ("_estimates", "_overrides", "_strict", "_whole", "_years")
+
+    def __init__(
+        self,
+        overrides: Mapping[date, DayKind] = _NONE,
+        strict: bool = False,
+        whole: Collection[int] = (),
+    ) -> None:
         self._overrides = dict(overrides)
         self._strict = strict
         self._estimates = LibraryHolidays("CN")
+        self._whole = frozenset(whole)
         self._years = frozenset(day.year for day in chinese_calendar.constants.holidays)
+
+    @classmethod
+    def of(cls, table: OfficialTable) -> "ChineseHolidays":
+        """With what the official table knows better than the library."""
+        return cls(table.days, whole=table.years)
 
     def kind(self, day: date) -> DayKind:
         if day in self._overrides:
             return self._overrides[day]
+        if day.year in self._whole:
+            return DayKind.ORDINARY
         if day.year not in self._years:
             return self._estimate(day)
         if day in chinese_calendar.constants.holidays:
@@ -96,7 +123,7 @@ class ChineseHolidays:
         return DayKind.MAKE_UP if day in chinese_calendar.constants.workdays else DayKind.ORDINARY
 
     def is_estimated(self, day: date) -> bool:
-        return day.year not in self._years and day not in self._overrides
+        return day.year not in self._years | self._whole and day not in self._overrides
 
     def _estimate(self, day: date) -> DayKind:
         if self._strict:

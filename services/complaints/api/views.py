@@ -35,6 +35,7 @@ _PLAIN = (
     "confidential",
     "extension_count",
     "reopen_count",
+    "deadline_estimated",
 )
 _TIMES = (
     "acknowledge_due_time",

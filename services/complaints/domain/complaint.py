@@ -93,6 +93,13 @@ class Complaint:
     acknowledge_time: datetime | None = None
     decide_time: datetime | None = None
     close_time: datetime | None = None
+    # What the decision's deadline was counted from, and in how many working days; 0: nobody wrote it down.
+    decide_start: datetime | None = None
+    decide_days: int = 0
+    # Whether holidays that nobody has published yet may still move a running deadline, and by which issue of the
+    # official table they were counted.
+    deadline_estimated: bool = False
+    holidays_version: int = 0
 
     @property
     def name(self) -> str:
@@ -113,11 +120,12 @@ class Complaint:
         """
         self._require("assess", State.ACKNOWLEDGED, State.REOPENED)
         severity = severity or self.severity
-        due = self.decide_due_time
+        due, start, days = self.decide_due_time, self.decide_start, self.decide_days
         if _GRAVITY.index(severity) > _GRAVITY.index(self.severity):
             terms = times.terms(self.policy, self.channel, severity)
-            graver = times.after(self.clock_time, terms.decide)
-            due = min(due, graver if graver > now else times.after(now, terms.decide))
+            since = self.clock_time if times.after(self.clock_time, terms.decide) > now else now
+            if (graver := times.after(since, terms.decide)) < due:
+                due, start, days = graver, since, terms.decide
         return replace(
             self,
             state=State.ASSESSED,
@@ -125,6 +133,8 @@ class Complaint:
             severity=severity,
             responsible_unit=unit or self.responsible_unit,
             decide_due_time=due,
+            decide_start=start,
+            decide_days=days,
             update_time=now,
         )
 
@@ -206,6 +216,8 @@ class Complaint:
             state=State.REOPENED,
             clock_time=now,
             decide_due_time=times.after(now, terms.decide),
+            decide_start=now,
+            decide_days=terms.decide,
             external_due_time=external_due,
             decide_time=None,
             close_time=None,
@@ -233,7 +245,34 @@ class Complaint:
         if approver == actor:
             raise InvalidArgument("approver", "must be somebody other than the caller", "SELF_APPROVED")
         due = times.after(self.decide_due_time, working_days)
-        return replace(self, decide_due_time=due, extension_count=self.extension_count + 1, update_time=now)
+        days = self.decide_days + working_days if self.decide_days else 0
+        count = self.extension_count + 1
+        return replace(self, decide_due_time=due, decide_days=days, extension_count=count, update_time=now)
+
+    def reckon(self, now: datetime, times: Timetable) -> "Complaint":
+        """With its deadlines worked out anew from the holidays as they are known now (W5).
+
+        Never later than people were told, never over before anybody could act, and a missed one stays where it was.
+        """
+
+        def anew(due: datetime, start: datetime, days: int) -> datetime:
+            return due if due <= now else min(due, max(times.after(start, days), times.after(now, 0)))
+
+        running, acknowledge, decide = dict(self.running_clocks()), self.acknowledge_due_time, self.decide_due_time
+        if Clock.ACKNOWLEDGE in running:
+            terms = times.terms(self.policy, self.channel, self.severity)
+            acknowledge = anew(acknowledge, self.receive_time, terms.acknowledge)
+        if Clock.DECIDE in running and self.decide_start is not None and self.decide_days:
+            decide = anew(decide, self.decide_start, self.decide_days)
+        moved = replace(self, acknowledge_due_time=acknowledge, decide_due_time=decide)
+        return replace(moved.marked(times), holidays_version=times.holidays_version, update_time=now)
+
+    def marked(self, times: Timetable) -> "Complaint":
+        """Saying whether a running deadline rests on holidays that are an estimate."""
+        starts = {Clock.ACKNOWLEDGE: self.receive_time, Clock.DECIDE: self.decide_start or self.clock_time}
+        ends = dict(self.running_clocks())
+        estimated = any(times.rests_on_estimate(starts[clock], ends[clock]) for clock in starts if clock in ends)
+        return replace(self, deadline_estimated=estimated)
 
     def supervise(self, now: datetime, clock: Clock, step: Step, due: datetime) -> "Complaint | None":
         """Takes a step of the ladder; None when the clock was satisfied or moved meanwhile, or the step was taken."""

@@ -102,6 +102,8 @@ class Timetable:
 
     calendar: Calendar
     book: PolicyBook
+    holidays_version: int = 0
+    """The issue of the official holidays that the calendar goes by; 0: what the program came with."""
 
     def policy(self, at: datetime) -> str:
         """Name of the policy to freeze for a complaint received at `at`."""
@@ -114,6 +116,10 @@ class Timetable:
     def after(self, at: datetime, working_days: int) -> datetime:
         """The close of business of the n-th working day after the day of `at`."""
         return self.calendar.add_working_days(at, working_days)
+
+    def rests_on_estimate(self, start: datetime, due: datetime) -> bool:
+        """Whether holidays that nobody has published yet may still move a deadline."""
+        return self.calendar.rests_on_estimate(start, due)
 
     def ladder(self, terms: Terms, due: datetime) -> tuple[tuple[Step, datetime], ...]:
         """Every step with its instant for a deadline."""

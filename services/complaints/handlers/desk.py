@@ -24,6 +24,7 @@ class Desk:
         self, uow: UnitOfWork, complaint: Complaint, kind: str, details: dict[str, str], tell: Telling
     ) -> Complaint:
         """Keeps a new complaint, its first entry, its fact and its timers."""
+        complaint = replace(complaint.marked(self.times), holidays_version=self.times.holidays_version)
         add_complaint(uow, complaint)
         self._follow(uow, None, complaint, kind, details, tell)
         return complaint
@@ -38,6 +39,9 @@ class Desk:
         tell: Telling,
     ) -> Complaint:
         """Keeps a change, and moves or drops the timers of the clocks that it moved or satisfied."""
+        # One that was counted by an older table keeps its mark until `reckon` has counted it by this one.
+        if after.holidays_version == self.times.holidays_version or not before.deadline_estimated:
+            after = after.marked(self.times)
         save_complaint(uow, before, after)
         after = replace(after, version=before.version + 1)
         self._follow(uow, before, after, kind, details, tell)
@@ -58,16 +62,19 @@ class Desk:
             told[MISSED] = ",".join(missed)
         add_entry(uow, after, kind, uow.actor, after.update_time, told)
         uow.emit(tell(after), subject=after.name, sequence=after.version)
-        self._set_timers(uow, dict(before.running_clocks()) if before else {}, after)
+        counted_anew = before is not None and before.holidays_version != after.holidays_version
+        self._set_timers(uow, dict(before.running_clocks()) if before else {}, after, counted_anew)
 
-    def _set_timers(self, uow: UnitOfWork, before: dict[Clock, datetime], complaint: Complaint) -> None:
+    def _set_timers(
+        self, uow: UnitOfWork, before: dict[Clock, datetime], complaint: Complaint, counted_anew: bool
+    ) -> None:
         running = dict(complaint.running_clocks())
         for clock in before.keys() - running.keys():
             for step in Step:
                 uow.cancel(SUPERVISION, complaint.name, f"{clock}.{step}")
         terms = self.times.terms(complaint.policy, complaint.channel, complaint.severity)
         for clock, due in running.items():
-            if before.get(clock) != due:
+            if before.get(clock) != due or counted_anew:
                 for step, at in steps_ahead(self.times.ladder(terms, due), complaint.update_time):
                     payload = {"clock": clock.value, "step": step.value, "due": due.isoformat()}
                     uow.schedule(SUPERVISION, complaint.name, at, payload, name=f"{clock}.{step}")

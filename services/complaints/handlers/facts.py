@@ -34,6 +34,18 @@ def filed(c: Complaint) -> Message:
         file_time=to_timestamp(c.receive_time),
         acknowledge_due_time=to_timestamp(c.acknowledge_due_time),
         decide_due_time=to_timestamp(c.decide_due_time),
+        deadline_estimated=c.deadline_estimated,
+    )
+
+
+def reckoned(c: Complaint) -> Message:
+    return pb.ComplaintReckoned(
+        facts=facts(c),
+        acknowledge_due_time=to_timestamp(c.acknowledge_due_time),
+        decide_due_time=to_timestamp(c.decide_due_time),
+        deadline_estimated=c.deadline_estimated,
+        holidays_version=c.holidays_version,
+        reckon_time=to_timestamp(c.update_time),
     )
 
 
@@ -94,6 +106,7 @@ def extended(reason: str, approver: str, explanation: str) -> Telling:
         approver=approver,
         explanation=explanation,
         decide_due_time=to_timestamp(c.decide_due_time),
+        deadline_estimated=c.deadline_estimated,
         extend_time=to_timestamp(c.update_time),
     )
 

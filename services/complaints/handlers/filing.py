@@ -118,6 +118,8 @@ class Intake:
             clock_time=received,
             acknowledge_due_time=times.after(counted, terms.acknowledge),
             decide_due_time=times.after(counted, terms.decide),
+            decide_start=counted,
+            decide_days=terms.decide,
             external_due_time=command.external_due_time,
             create_time=now,
             update_time=now,

@@ -1,6 +1,6 @@
 """Deadlines: moved with reason and approval, or missed and supervised (S2)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from complaints.domain.complaint import Complaint
@@ -42,6 +42,19 @@ class Supervision:
         }
         tell = facts.extended(command.reason, command.approver, command.explanation)
         return uow.commit(self.desk.change(uow, before, after, "extended", details, tell))
+
+    def reckon(self, uow: UnitOfWork, complaint_id: str) -> Complaint:
+        """Works its deadlines out anew, where the holidays are known otherwise than when they were counted (W5)."""
+        before = get_complaint(uow, complaint_id)
+        after = before.reckon(uow.now, self.desk.times)
+        if replace(after, update_time=before.update_time) == before:
+            return before
+        details = {
+            "holidays_version": str(after.holidays_version),
+            "acknowledge_due_time": after.acknowledge_due_time.isoformat(),
+            "decide_due_time": after.decide_due_time.isoformat(),
+        }
+        return uow.commit(self.desk.change(uow, before, after, "reckoned", details, facts.reckoned))
 
     def on_step(self, uow: UnitOfWork, timer: Timer) -> None:
         """Takes the step of the ladder whose time has come, unless the clock was satisfied or moved meanwhile."""

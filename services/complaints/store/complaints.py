@@ -4,9 +4,9 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, case, func, select
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select
 
-from complaints.domain.complaint import Complaint, Outcome, Severity, State
+from complaints.domain.complaint import OVER, Complaint, Outcome, Severity, State
 from complaints.domain.filing import case_key
 from complaints.store.tables import complaints, entries
 from servicekit.errors import NotFound
@@ -37,6 +37,7 @@ def _listing(customer: ColumnElement[Any]) -> Listing:
         "root_cause",
         "receive_time",
         "decide_due_time",
+        "deadline_estimated",
         "close_time",
         "create_time",
     )
@@ -64,6 +65,17 @@ _CASE = select(complaints).where(
     complaints.c.external_key == bindparam("key"),
     complaints.c.external_key != "",
 )
+_TO_RECKON = (
+    select(complaints.c.id)
+    .where(
+        complaints.c.id > bindparam("after"),
+        complaints.c.state.not_in([state.value for state in OVER]),
+        complaints.c.decide_time.is_(None),
+        or_(complaints.c.holidays_version < bindparam("version"), complaints.c.deadline_estimated),
+    )
+    .order_by(complaints.c.id)
+    .limit(1)
+)
 
 
 def get_complaint(uow: UnitOfWork, identifier: str, etag: str = "") -> Complaint:
@@ -88,6 +100,12 @@ def find_case(uow: UnitOfWork, channel: str, number: str) -> Complaint | None:
     uow.lock_one(_TURN, {"case": f"case/{channel}/{key}"})
     row = uow.row(_CASE, {"channel": channel, "key": key})
     return complaint_of(row) if row else None
+
+
+def next_to_reckon(uow: UnitOfWork, version: int, after: str) -> str | None:
+    """The next open complaint, by id, that an older table of holidays counted, or that rests on an estimate."""
+    row = uow.row(_TO_RECKON, {"version": version, "after": after})
+    return row.id if row else None
 
 
 def add_complaint(uow: UnitOfWork, complaint: Complaint) -> None:

@@ -61,6 +61,10 @@ complaints = Table(
     Column("create_time", Instant, nullable=False),
     Column("update_time", Instant, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("decide_start", Instant),
+    Column("decide_days", Integer, nullable=False, server_default="0"),
+    Column("deadline_estimated", Boolean, nullable=False, server_default=text("false")),
+    Column("holidays_version", Integer, nullable=False, server_default="0"),
     # When what it told of people was past its time; empty before.
     Column("forget_time", Instant),
     Index("complaints_kept_idx", "close_time", postgresql_where=text("forget_time IS NULL AND close_time IS NOT NULL")),

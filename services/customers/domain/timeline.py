@@ -65,6 +65,7 @@ _CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "ComplaintExtended": (("reason",), "投诉延期：{reason}", "Complaint deadline moved: {reason}"),
     "ComplaintSupervised": (("step",), "投诉督办：{step}", "Complaint supervised: {step}"),
     "ComplaintRenewed": ((), "政府热线再次转办投诉", "Complaint sent again by a government hotline"),
+    "ComplaintReckoned": ((), "投诉时限按公布的节假日重算", "Complaint deadlines counted by the official holidays"),
     "ComplaintWithdrawn": ((), "投诉撤回", "Complaint withdrawn"),
     "AccountOpened": ((), "账户开立", "Account opened"),
     "ChargePosted": (("amount", "description"), "计费 {amount}：{description}", "Charged {amount}: {description}"),

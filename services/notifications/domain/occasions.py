@@ -46,6 +46,8 @@ SUPPLIED: Mapping[str, Mapping[str, Kind]] = {
         "subject": Kind.TEXT,
         "file_time": Kind.TIME,
         "decide_due_time": Kind.TIME,
+        # 1 when the date goes through days whose holidays nobody has published yet, else 0.
+        "estimated": Kind.INTEGER,
     },
     "complaint-decided": {"complaint": Kind.TEXT, "decision": Kind.TEXT},
     "complaint-extended": {
@@ -53,6 +55,8 @@ SUPPLIED: Mapping[str, Mapping[str, Kind]] = {
         "reason": Kind.TEXT,
         "explanation": Kind.TEXT,
         "decide_due_time": Kind.TIME,
+        # 1 when the date goes through days whose holidays nobody has published yet, else 0.
+        "estimated": Kind.INTEGER,
     },
     "complaint-supervised": {
         "complaint": Kind.TEXT,

@@ -7,7 +7,17 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from servicekit.calendar import BusinessCalendar, Calendar, ContinuousCalendar, NoHolidays, Pause, Window, weekly
+from servicekit.calendar import (
+    BusinessCalendar,
+    Calendar,
+    ChineseHolidays,
+    ContinuousCalendar,
+    NoHolidays,
+    OfficialTable,
+    Pause,
+    Window,
+    weekly,
+)
 
 
 class Clock(StrEnum):
@@ -107,6 +117,16 @@ class Limit:
         )
 
 
+# Limits are values out of rows, with no place for a calendar: the table of holidays is the process's.
+_official = [OfficialTable()]
+
+
+def follow(table: OfficialTable) -> None:
+    """From here on office hours go by these official holidays; said once, at the start."""
+    _official[-1] = table
+    calendar.cache_clear()
+
+
 @lru_cache(maxsize=64)
 def calendar(name: str, zone: str) -> Calendar:
     """The calendar behind an `Hours` or a `Measure`, in a time zone."""
@@ -116,6 +136,6 @@ def calendar(name: str, zone: str) -> Calendar:
         case Measure.NIGHT:
             return BusinessCalendar(NIGHTS, zone, NoHolidays())
         case Hours.OFFICE:
-            return BusinessCalendar(OFFICE, zone)
+            return BusinessCalendar(OFFICE, zone, ChineseHolidays.of(_official[-1]))
         case _:
             return ContinuousCalendar(zone)
