@@ -27,6 +27,9 @@ from servicekit.telemetry import sampled_trace
 from servicekit.times import to_timestamp
 from tests.support.running import MORNING
 
+# Searched for where they must not be, and so long enough to be met by no chance (tests/support/canaries.py).
+NAME, NEW_NAME = "李雷·老城区供热站第三用户", "李蕾·老城区供热站第三用户"
+PHONE, SAID = "13812345678", "整栋楼不热，已经是第三个晚上了"
 CUSTOMER, PREMISES, ACCOUNT = "customers/li", "premises/li-home", "accounts/li"
 FEE = 268_000
 MINUTE = timedelta(minutes=1)
@@ -80,20 +83,20 @@ class Story:
         place.premises.CreatePremises(premises_pb2.CreatePremisesRequest(premises_id="li-home", premises=home))
         phone = customers_pb2.Contact(
             channel=customers_pb2.Contact.CHANNEL_SMS,
-            address="+8613812345678",
+            address=f"+86{PHONE}",
             language_code="zh-CN",
             consented=True,
             preferred=True,
         )
         person = customers_pb2.Customer(
-            display_name="李雷",
+            display_name=NAME,
             kind=customers_pb2.Customer.KIND_PERSON,
             segment=customers_pb2.Customer.SEGMENT_RESIDENT,
             contacts=[phone],
         )
         place.customers.CreateCustomer(customers_pb2.CreateCustomerRequest(customer_id="li", customer=person))
         # Older and newer facts of one customer, so that the newer has to win.
-        called = customers_pb2.Customer(name=CUSTOMER, display_name="李蕾")
+        called = customers_pb2.Customer(name=CUSTOMER, display_name=NEW_NAME)
         place.customers.UpdateCustomer(
             customers_pb2.UpdateCustomerRequest(customer=called, update_mask=FieldMask(paths=["display_name"]))
         )
@@ -139,7 +142,7 @@ class Story:
             severity="major",
             urgency="urgent",
             channel="hotline",
-            summary="整栋楼不热",
+            summary=SAID,
         )
         self.ticket = self._traced(self.platform.tickets.CreateTicket, request).name
         self.platform.settle()

@@ -3,7 +3,6 @@
 Canaries go in through the public APIs of six processes, in every personal field; then one repair goes its whole way.
 """
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -24,8 +23,10 @@ from hearthline_cli.laptop import SERVICES
 from hearthline_cli.season.platform import trace_metadata
 from servicekit.deadletters import list_dead_letters
 from servicekit.telemetry import sampled_trace
+from tests.e2e import story
 from tests.e2e.conftest import Told, told
 from tests.e2e.story import CUSTOMER, PREMISES
+from tests.support.canaries import forms
 
 __all__ = ["told"]
 pytestmark = pytest.mark.parametrize("told", ["embedded"], indirect=True)
@@ -35,7 +36,7 @@ PHONE, OTHER_PHONE = "15912348765", "15912348766"
 TEXTS = [f"canary-{n:02d}-of-a-person" for n in range(30)]
 EMAIL = "canary.lei@people.example"
 # Of the story: the customer's name and number, and what they said.
-STORY = ["李雷", "李蕾", "13812345678", "整栋楼不热"]
+STORY = [story.NAME, story.NEW_NAME, story.PHONE, story.SAID]
 
 
 def requests() -> list[tuple[str, str, Message]]:
@@ -147,12 +148,6 @@ def places(told: Told) -> Iterator[tuple[str, str]]:
         yield f"span {span.service} {span.name}", repr(span)
 
 
-def forms(canary: str) -> list[str]:
-    """How a text may be written: as it is, as PostgreSQL shows bytes, in base64, or escaped."""
-    raw = canary.encode()
-    return [canary, raw.hex(), b64encode(raw).decode()[:-4], repr(raw)[2:-1], canary.encode("unicode_escape").decode()]
-
-
 def test_no_canary_is_found(told: Told) -> None:
     publish_template(told)
     send(told, requests())
@@ -165,7 +160,7 @@ def test_no_canary_is_found(told: Told) -> None:
     get = told.story.platform.customers.GetCustomer
     kept = get(customers_pb2.GetCustomerRequest(name="customers/canary"))
     assert [contact.address for contact in kept.contacts][:2] == [f"+86{PHONE}", EMAIL]
-    assert get(customers_pb2.GetCustomerRequest(name=CUSTOMER)).display_name == "李蕾"
+    assert get(customers_pb2.GetCustomerRequest(name=CUSTOMER)).display_name == story.NEW_NAME
     told.spans.wait_for(lambda spans: any("FileComplaint" in span.name for span in spans.spans()))
 
     canaries = {canary: forms(canary) for canary in (PHONE, OTHER_PHONE, EMAIL, *TEXTS, *STORY)}
