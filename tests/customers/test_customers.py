@@ -61,7 +61,7 @@ def test_callers_are_recognised_by_extension_switchboard_and_mail_in_any_case(st
     assert found(desk, "024-86001234 ext. 302") == ["c2"]
     assert found(desk, "LI.LEI@EXAMPLE.COM") == ["c1"]
     assert found(desk, "013840001234") == ["c2"]
-    search = pb.SearchCustomersRequest(phone_query="86001234转301")
+    search = pb.SearchCustomersRequest(phone_query="  +８６ （０２４） ８６００ - １２３４  转 ３０１  ")
     assert [c.name for c in desk.customers.SearchCustomers(search).customers] == ["customers/c1"]
 
 
