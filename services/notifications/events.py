@@ -93,9 +93,9 @@ def on_complaint(uow: UnitOfWork, event: Event[ComplaintFiled]) -> None:
         "subject": event.data.subject,
         "file_time": instant(event.data.file_time),
         "decide_due_time": instant(event.data.decide_due_time),
-        "estimated": int(event.data.deadline_estimated),
     }
-    tell(uow, event, "complaint-received", facts.customer, values, facts.complaint, confidential=facts.confidential)
+    code = "complaint-received-estimated" if event.data.deadline_estimated else "complaint-received"
+    tell(uow, event, code, facts.customer, values, facts.complaint, confidential=facts.confidential)
 
 
 def on_extension(uow: UnitOfWork, event: Event[ComplaintExtended]) -> None:
@@ -105,9 +105,9 @@ def on_extension(uow: UnitOfWork, event: Event[ComplaintExtended]) -> None:
         "reason": event.data.reason,
         "explanation": event.data.explanation or event.data.reason,
         "decide_due_time": instant(event.data.decide_due_time),
-        "estimated": int(event.data.deadline_estimated),
     }
-    tell(uow, event, "complaint-extended", facts.customer, values, facts.complaint, confidential=facts.confidential)
+    code = "complaint-extended-estimated" if event.data.deadline_estimated else "complaint-extended"
+    tell(uow, event, code, facts.customer, values, facts.complaint, confidential=facts.confidential)
 
 
 def on_decision(uow: UnitOfWork, event: Event[ComplaintDecisionCommunicated]) -> None:

@@ -132,16 +132,24 @@ def invited() -> Record:
     return fact(message, "surveys", "surveys/1")
 
 
-def complaint(customer: str = "customers/1", confidential: bool = False) -> Record:
+def complaint(customer: str = "customers/1", confidential: bool = False, estimated: bool = False) -> Record:
     facts = ComplaintFacts(complaint="complaints/1", customer=customer, confidential=confidential)
-    message = ComplaintFiled(facts=facts, subject="态度", file_time=AT, decide_due_time=LATER)
+    message = ComplaintFiled(
+        facts=facts, subject="态度", file_time=AT, decide_due_time=LATER, deadline_estimated=estimated
+    )
     return fact(message, "complaints", "complaints/1")
 
 
-def extended(explanation: str = "等待检测报告") -> Record:
+def extended(explanation: str = "等待检测报告", estimated: bool = False) -> Record:
     facts = ComplaintFacts(complaint="complaints/1", customer="customers/1")
     message = ComplaintExtended(
-        facts=facts, reason="检测", approver="staff/2", explanation=explanation, decide_due_time=LATER, extend_time=AT
+        facts=facts,
+        reason="检测",
+        approver="staff/2",
+        explanation=explanation,
+        decide_due_time=LATER,
+        extend_time=AT,
+        deadline_estimated=estimated,
     )
     return fact(message, "complaints", "complaints/1", 3)
 

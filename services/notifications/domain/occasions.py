@@ -46,8 +46,12 @@ SUPPLIED: Mapping[str, Mapping[str, Kind]] = {
         "subject": Kind.TEXT,
         "file_time": Kind.TIME,
         "decide_due_time": Kind.TIME,
-        # 1 when the date goes through days whose holidays nobody has published yet, else 0.
-        "estimated": Kind.INTEGER,
+    },
+    "complaint-received-estimated": {
+        "complaint": Kind.TEXT,
+        "subject": Kind.TEXT,
+        "file_time": Kind.TIME,
+        "decide_due_time": Kind.TIME,
     },
     "complaint-decided": {"complaint": Kind.TEXT, "decision": Kind.TEXT},
     "complaint-extended": {
@@ -55,8 +59,12 @@ SUPPLIED: Mapping[str, Mapping[str, Kind]] = {
         "reason": Kind.TEXT,
         "explanation": Kind.TEXT,
         "decide_due_time": Kind.TIME,
-        # 1 when the date goes through days whose holidays nobody has published yet, else 0.
-        "estimated": Kind.INTEGER,
+    },
+    "complaint-extended-estimated": {
+        "complaint": Kind.TEXT,
+        "reason": Kind.TEXT,
+        "explanation": Kind.TEXT,
+        "decide_due_time": Kind.TIME,
     },
     "complaint-supervised": {
         "complaint": Kind.TEXT,

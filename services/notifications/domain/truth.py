@@ -59,7 +59,9 @@ UNTRUE: Mapping[str, Sequence[Untrue]] = {
     "work-cancelled": [_row("WorkOrderReopened", *_ON_ITS_WAY)],
     "survey-invitation": [_row(*_SURVEY_OVER, until="expire_time")],
     "complaint-received": [_row("ComplaintExtended", *_COMPLAINT_OVER, until="decide_due_time")],
+    "complaint-received-estimated": [_row("ComplaintExtended", *_COMPLAINT_OVER, until="decide_due_time")],
     "complaint-extended": [_row("ComplaintExtended", *_COMPLAINT_OVER, until="decide_due_time")],
+    "complaint-extended-estimated": [_row("ComplaintExtended", *_COMPLAINT_OVER, until="decide_due_time")],
     "complaint-decided": [_row("ComplaintReopened", "ComplaintDecisionCommunicated")],
     # A criticism (通报批评) stands, whatever happens afterwards; who was only to hurry need not any more.
     "complaint-supervised": [
