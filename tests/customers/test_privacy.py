@@ -103,3 +103,12 @@ def test_an_agent_enters_a_request_and_does_not_see_what_comes_of_it(
     stub = PersonalDataServiceStub(channel)
     assert made.requester == "staff/7"
     assert answer(lambda: stub.ListPersonalDataRecords(asked)) == (grpc.StatusCode.PERMISSION_DENIED, "ROLE_MISSING")
+
+
+@pytest.mark.parametrize(("month", "marked"), [(10, False), (12, True)])
+def test_a_due_time_that_rests_on_holidays_not_yet_published_says_so(start: Starter, month: int, marked: bool) -> None:
+    start.clock.set(MORNING.replace(month=month, day=28))
+    svc = start(service, work=False)
+    CustomerServiceStub(svc.channel).CreateCustomer(person("c1"))
+    made = PrivacyServiceStub(svc.channel).CreateDataRequest(asking())
+    assert made.due_time_estimated is marked

@@ -25,23 +25,28 @@ class PrivacyApi(PrivacyServiceServicer):
 
     def CreateDataRequest(self, request: pb.CreateDataRequestRequest, context: grpc.ServicerContext) -> pb.DataRequest:
         command = CreateDataRequest(resource_id(request.customer, "customers", field="customer"), _KINDS[request.kind])
-        return self._rpc.command(request, self._desk.create, command, render=_to_proto)
+        return self._rpc.command(request, self._desk.create, command, render=self._told)
 
     def GetDataRequest(self, request: pb.GetDataRequestRequest, context: grpc.ServicerContext) -> pb.DataRequest:
         with self._rpc.reading() as uow:
-            return _to_proto(get_data_request(uow, resource_id(request.name, "dataRequests")))
+            return self._told(get_data_request(uow, resource_id(request.name, "dataRequests")))
 
     def ListDataRequests(
         self, request: pb.ListDataRequestsRequest, context: grpc.ServicerContext
     ) -> pb.ListDataRequestsResponse:
         with self._rpc.reading() as uow:
             page = DATA_REQUESTS.page(uow, request)
-        found = [_to_proto(request_of(row)) for row in page.rows]
+        found = [self._told(request_of(row)) for row in page.rows]
         return pb.ListDataRequestsResponse(data_requests=found, next_page_token=page.next_page_token)
 
     def CancelDataRequest(self, request: pb.CancelDataRequestRequest, context: grpc.ServicerContext) -> pb.DataRequest:
         command = CancelDataRequest(resource_id(request.name, "dataRequests"), request.etag)
-        return self._rpc.command(request, self._desk.cancel, command, render=_to_proto)
+        return self._rpc.command(request, self._desk.cancel, command, render=self._told)
+
+    def _told(self, request: DataRequest) -> pb.DataRequest:
+        message = _to_proto(request)
+        message.due_time_estimated = self._desk.is_estimated(request)
+        return message
 
 
 def _to_proto(request: DataRequest) -> pb.DataRequest:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from customers.domain.customer import Customer
-from customers.domain.data_request import DataRequest, Hindrance, RequestKind, RequestState
+from customers.domain.data_request import OPEN, DataRequest, Hindrance, RequestKind, RequestState
 from customers.store.agreements import running_agreement
 from customers.store.customers import change_customer, lock_customer
 from customers.store.data_requests import (
@@ -73,6 +73,11 @@ class PrivacyDesk:
         uow.schedule(_DUE, request.name, request.due_time)
         _ask(uow, request)
         return uow.commit(request)
+
+    def is_estimated(self, request: DataRequest) -> bool:
+        """Whether an answer is still owed by a day that rests on holidays which nobody has published yet (W5)."""
+        owed = request.state in OPEN and not request.overdue
+        return owed and self.calendar.rests_on_estimate(request.create_time, request.due_time)
 
     def cancel(self, uow: UnitOfWork, command: CancelDataRequest) -> DataRequest:
         request = get_data_request(uow, command.id)
