@@ -45,16 +45,13 @@ def call(
     HEARTHLINE_CALLER_TLS names a folder with ca.crt, tls.crt and tls.key instead.
     """
     credentials = _credentials(tls, ca, certificate, key)
+    _check_file("--token-file", token_file)
     if show_list:
-        for service in PORTS:
-            _list(target or f"127.0.0.1:{PORTS[service]}", service, token_file, credentials)
-        return
+        return _list_all(target, token_file, credentials)
     package = method.split(".")[1] if method.count(".") >= 2 else ""
     # The operations service is every service's own: it has no port of its name, and is asked at a target.
     if "/" not in method or not (target or package in PORTS):
         raise typer.BadParameter("a method is named package.Service/Method; --list shows them")
-    if token_file and not token_file.is_file():
-        raise typer.BadParameter(f"{token_file} is no file", param_hint="--token-file")
     where = target or f"127.0.0.1:{PORTS[package]}"
     with connect(where, actor, roles.split(","), token=token_file, credentials=credentials) as channel:
         try:
@@ -92,11 +89,20 @@ def _credentials(
         raise typer.BadParameter("--certificate and --key go together")
     given = {"--ca": ca, "--key": key, "--certificate": certificate}
     for option, path in given.items():
-        if path is not None and not path.is_file():
-            raise typer.BadParameter(f"{path} is no file", param_hint=option)
+        _check_file(option, path)
     if not (tls or ca or certificate):
         return None
     return grpc.ssl_channel_credentials(*(path.read_bytes() if path else None for path in given.values()))
+
+
+def _list_all(target: str, token: Path | None, credentials: grpc.ChannelCredentials | None) -> None:
+    for service in PORTS:
+        _list(target or f"127.0.0.1:{PORTS[service]}", service, token, credentials)
+
+
+def _check_file(option: str, path: Path | None) -> None:
+    if path is not None and not path.is_file():
+        raise typer.BadParameter(f"{path} is no file", param_hint=option)
 
 
 def _list(target: str, service: str, token: Path | None, credentials: grpc.ChannelCredentials | None) -> None:
