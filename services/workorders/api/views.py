@@ -101,7 +101,7 @@ def work_order_to_proto(order: WorkOrder) -> work_orders_pb2.WorkOrder:
         crew=named("crews", order.crew_id),
         attempt=order.attempt,
         standard=order.standard.name,
-        promises=[_promise_to_proto(promise) for promise in order.promises],
+        promises=[_promise_to_proto(promise, promise.is_estimated(order.standard)) for promise in order.promises],
         stages=stages,
         cause=done.cause,
         resolution=done.resolution,
@@ -118,13 +118,14 @@ def work_order_to_proto(order: WorkOrder) -> work_orders_pb2.WorkOrder:
     )
 
 
-def _promise_to_proto(promise: Promise) -> work_orders_pb2.WorkOrder.Promise:
+def _promise_to_proto(promise: Promise, estimated: bool) -> work_orders_pb2.WorkOrder.Promise:
     return work_orders_pb2.WorkOrder.Promise(
         clock=promise.clock,
         start_time=to_timestamp(promise.start),
         due_time=to_timestamp(promise.due),
         met_time=to_timestamp(promise.met),
         breached=promise.breached,
+        due_time_estimated=estimated,
     )
 
 

@@ -31,6 +31,11 @@ class Promise:
         """Neither met nor given up."""
         return self.met is None
 
+    def is_estimated(self, standard: FrozenStandard) -> bool:
+        """Whether it runs through office hours of days whose holidays nobody has published yet (W5)."""
+        running = self.is_running and not self.breached
+        return running and standard.rests_on_estimate(self.clock, self.start, self.due)
+
     def next_instant(self, standard: FrozenStandard) -> datetime | None:
         """When something is to be told of it next, as long as it runs."""
         if not self.is_running:

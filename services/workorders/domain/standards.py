@@ -18,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from servicekit.calendar import Pause
-from workorders.domain.clocks import Clock, Limit
+from workorders.domain.clocks import Clock, Limit, calendar
 from workorders.domain.escalation import Ladder
 from workorders.domain.policy import Case, StandardBook
 from workorders.domain.policy_data import STANDARDS
@@ -46,6 +46,10 @@ class FrozenStandard:
     def warn_at(self, clock: Clock, started_at: datetime, pauses: Iterable[Pause] = ()) -> datetime:
         """When to warn that a clock runs out; always before `due`."""
         return self.limits[clock].warn(started_at, pauses, self.zone)
+
+    def rests_on_estimate(self, clock: Clock, start: datetime, due: datetime) -> bool:
+        """Whether holidays that nobody has published yet count for that clock."""
+        return calendar(self.limits[clock].hours, self.zone).rests_on_estimate(start, due)
 
     def pauses(self, clock: Clock) -> bool:
         """Whether the clock stops while the job is suspended."""
