@@ -9,7 +9,9 @@ import protovalidate
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from hearthline_cli.importing.encodings import fitting_cell
 from hearthline_cli.importing.mapping import Fields, Source, Value
+from hearthline_cli.importing.moments import in_order, parsed
 from hearthline_cli.importing.reading import RowError
 from servicekit.ids import derived_id
 from servicekit.times import to_timestamp
@@ -17,16 +19,18 @@ from servicekit.times import to_timestamp
 M = TypeVar("M", bound=Message)
 
 _YES, _NO = {"true", "yes", "y", "1"}, {"false", "no", "n", "0", ""}
+_ORDERED = (("report_time", "resolve_time"), ("start_time", "end_time"))
+"""What begins and what ends the same, wherever a message has both."""
 _WHOLE = {FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_INT64}
 
 
-def text_of(name: str, value: Value, row: Mapping[str, str]) -> str:
+def text_of(name: str, value: Value, row: Mapping[str, str], encoding: str = "") -> str:
     """The text that a field gets from a row; RowError for one that the mapping does not know or that is no text."""
     if value.constant:
         return value.constant
     parts = [row[column].strip() for column in value.reads]
     for column, part in zip(value.reads, parts, strict=True):
-        _check_text(column, part)
+        _check_text(column, part, encoding)
     if value.as_id:
         return value.prefix + derived_id("\x1f".join(parts), "import") if any(parts) else value.default
     text = value.join.join(filter(None, parts))
@@ -41,10 +45,16 @@ def text_of(name: str, value: Value, row: Mapping[str, str]) -> str:
 def fill(message: M, fields: Fields, row: Mapping[str, str], source: Source) -> M:
     """Sets the fields of a message that are named in `fields`, and checks what its proto asks; RowError."""
     descriptors = cast(Mapping[str, FieldDescriptor], message.DESCRIPTOR.fields_by_name)
-    texts = {name: text_of(name, value, row) for name, value in fields.items() if name in descriptors}
+    known = {name: value for name, value in fields.items() if name in descriptors}
+    texts = {name: text_of(name, value, row, source.encoding) for name, value in known.items()}
     for name, text in texts.items():
         if text:
             _set(message, descriptors[name], text, source)
+    for start, end in _ORDERED:
+        if texts.get(start) and texts.get(end):
+            first, last = in_order(_time(start, texts[start], source), _time(end, texts[end], source))
+            getattr(message, start).CopyFrom(to_timestamp(first))
+            getattr(message, end).CopyFrom(to_timestamp(last))
     check(message, texts)
     return message
 
@@ -57,11 +67,14 @@ def check(message: Message, texts: Mapping[str, str]) -> None:
         raise RowError(path[-1], violation.proto.message or violation.proto.rule_id, texts.get(path[-1], ""))
 
 
-def _check_text(column: str, text: str) -> None:
+def _check_text(column: str, text: str, encoding: str) -> None:
     if "\0" in text:
         raise RowError(column, "must not contain the NUL character", text)
     if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-        raise RowError(column, "is not text in the file's encoding", text.encode(errors="backslashreplace").decode())
+        other = fitting_cell(text, encoding) if encoding else ""
+        advice = f"; it is in {other}, which source.encoding can name" if other else ""
+        rule = f"is not text in the file's encoding, {encoding}{advice}"
+        raise RowError(column, rule, text.encode(errors="backslashreplace").decode())
 
 
 def _set(message: Message, field: FieldDescriptor, text: str, source: Source) -> None:
@@ -99,10 +112,7 @@ def _enum(field: FieldDescriptor) -> Mapping[str, int]:
 
 
 def _time(name: str, text: str, source: Source) -> datetime:
-    for form in source.time_formats:
-        try:
-            found = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)  # noqa: DTZ007
-        except ValueError:
-            continue
-        return found if found.tzinfo else found.replace(tzinfo=source.time_zone)
-    raise RowError(name, f"is no time of the form {' or '.join(source.time_formats)}", text)
+    found = parsed(text, source.time_formats)
+    if found is None:
+        raise RowError(name, f"is no time of the form {' or '.join(source.time_formats)}", text)
+    return found if found.tzinfo else found.replace(tzinfo=source.time_zone)

@@ -1,18 +1,31 @@
 """How far an import came, and what it refused: two files that a kill at any moment leaves whole."""
 
+import codecs
 import csv
 import io
 import os
 from dataclasses import dataclass, field
+from enum import StrEnum, auto
 from pathlib import Path
 from types import TracebackType
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hearthline_cli.importing.cells import inert
 from hearthline_cli.importing.reading import Row, RowError
 from servicekit.ids import new_id
 
 _HEADER = ("row", "line", "field", "rule", "value")
+
+
+class Fate(StrEnum):
+    """What became of a row, and so of its lines."""
+
+    CREATED = auto()
+    EXISTED = auto()
+    SKIPPED = auto()
+    REFUSED = auto()
+    EMPTY = auto()
 
 
 class Progress(BaseModel):
@@ -24,15 +37,24 @@ class Progress(BaseModel):
     """Digest of the file, the mapping and the target: a checkpoint of another import is not gone on with."""
     run: str = Field(default_factory=new_id)
     """Of this import, however often it is interrupted: the root of its request ids."""
-    rows: int = 0
-    created: int = 0
-    existed: int = 0
-    refused: int = 0
-    skipped: int = 0
+    rows: dict[Fate, int] = Field(default_factory=lambda: dict.fromkeys(Fate, 0))
+    """How many became what; together all that were read."""
+    lines: dict[Fate, int] = Field(default_factory=lambda: dict.fromkeys(Fate, 0))
+    """How many lines of the file those rows were."""
     left_out: int = 0
     """Contacts without which a row was taken; they stand in the error report, too."""
     errors_size: int = 0
     """Bytes of the error report that belong to these rows."""
+
+    @property
+    def done(self) -> int:
+        """Rows so far."""
+        return sum(self.rows.values())
+
+    def note(self, row: Row, fate: Fate) -> None:
+        """Counts a row and its lines."""
+        self.rows[fate] += 1
+        self.lines[fate] += row.lines
 
 
 @dataclass(slots=True)
@@ -54,6 +76,8 @@ class Journal:
         self._report.truncate(self.progress.errors_size)
         self._report.seek(self.progress.errors_size)
         if not self.progress.errors_size:
+            # Without the mark Excel takes it for its own country's encoding.
+            self._report.write(codecs.BOM_UTF8)
             self._write(_HEADER)
         return self
 
@@ -64,7 +88,7 @@ class Journal:
 
     def refuse(self, row: Row, error: RowError) -> None:
         """Reports a row."""
-        self.progress.refused += 1
+        self.progress.note(row, Fate.REFUSED)
         self._report_error(row, error)
 
     def leave_out(self, row: Row, error: RowError) -> None:
@@ -95,7 +119,7 @@ class Journal:
         header = ",".join(_HEADER).encode()
         if self.errors.is_file() and self.errors.stat().st_size:
             with self.errors.open("rb") as found:
-                if found.read(len(header)) != header:
+                if not found.read(len(header) + len(codecs.BOM_UTF8)).removeprefix(codecs.BOM_UTF8).startswith(header):
                     raise FileExistsError(f"{self.errors}: is there and is no error report; name another by --errors")
 
     def _load(self) -> Progress:
@@ -108,5 +132,5 @@ class Journal:
 
     def _write(self, values: tuple[object, ...]) -> None:
         line = io.StringIO(newline="")
-        csv.writer(line).writerow(values)
+        csv.writer(line).writerow(map(inert, values))
         self._report.write(line.getvalue().encode("utf-8", errors="backslashreplace"))

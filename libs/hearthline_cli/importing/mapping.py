@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -15,6 +15,7 @@ from hearthline.customers.v1.agreements_pb2 import StartServiceAgreementRequest
 from hearthline.customers.v1.customers_pb2 import Contact, Customer
 from hearthline.customers.v1.premises_pb2 import Premises, PremisesHistory
 from hearthline.workorders.v1.tickets_pb2 import ImportedTicket
+from hearthline_cli.importing.moments import SERIALS
 
 M = TypeVar("M", bound="Mapped")
 
@@ -31,20 +32,30 @@ class _Strict(BaseModel):
 
 
 def _known_form(form: str) -> str:
-    if form != "iso":
+    if form != "iso" and form not in SERIALS:
         # A form that cannot read what it writes would refuse every row instead.
         datetime.strptime(datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007
     return form
 
 
+def _known_encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except LookupError as error:
+        raise ValueError(str(error)) from error
+    return name
+
+
 class Source(_Strict):
     """How the file is written."""
 
-    encoding: str = "utf-8-sig"
+    encoding: Annotated[str, AfterValidator(_known_encoding)] = "utf-8-sig"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     time_zone: Annotated[ZoneInfo, Field(description="of times that name none")] = ZoneInfo("UTC")
     time_formats: Annotated[tuple[Annotated[str, AfterValidator(_known_form)], ...], Field(min_length=1)] = ("iso",)
-    """`strptime` formats, tried in this order; "iso" is ISO 8601."""
+    """`strptime` formats, tried in this order; "iso" is ISO 8601, "excel" and "excel-1904" are days as Excel counts."""
+    sheet: str = ""
+    """Of a workbook; its first one where none is named."""
 
 
 class Value(_Strict):
@@ -100,6 +111,11 @@ class Mapped(_Strict, ABC):
 
     source: Source = Source()
     skip: tuple[Skip, ...] = ()
+
+    def with_time_formats(self, *more: str) -> Self:
+        """The same, with forms of times that are tried last."""
+        source = self.source.model_copy(update={"time_formats": (*self.source.time_formats, *more)})
+        return self.model_copy(update={"source": source})
 
     def columns(self) -> set[str]:
         """All columns that it needs the file to have."""

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from hearthline_cli.importing.filling import text_of
-from hearthline_cli.importing.journal import Journal
+from hearthline_cli.importing.journal import Fate, Journal
 from hearthline_cli.importing.mapping import Mapped
 from hearthline_cli.importing.reading import Row, RowError
 from hearthline_cli.importing.sending import Done, Kind, Outcome, Partly, batches
@@ -16,7 +16,7 @@ from servicekit.ids import derived_id
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """A row, and what it is: something to send, wrong, or (None) not meant."""
+    """A row, and what it is: something to send, wrong, or what becomes of it without being sent."""
 
     row: Row
     content: Any
@@ -33,7 +33,7 @@ def import_rows(
     """
 
     def send(batch: Sequence[_Prepared]) -> list[Outcome]:
-        contents = [p.content for p in batch if p.content is not None and not isinstance(p.content, RowError)]
+        contents = [p.content for p in batch if not isinstance(p.content, RowError | Fate)]
         if dry_run:
             return [Done.CREATED for _ in contents]
         return kind.send(contents, derived_id(journal.progress.run, f"row {batch[0].row.number}"))
@@ -44,7 +44,7 @@ def import_rows(
             journal.save()
         tell()
 
-    remaining = islice(rows, journal.progress.rows, None)
+    remaining = islice(rows, journal.progress.done, None)
     waiting: tuple[Sequence[_Prepared], Future[list[Outcome]]] | None = None
     with ThreadPoolExecutor(1, thread_name_prefix="import") as sender:
         for batch in batches((_prepare(row, mapping, kind) for row in remaining), batch_size):
@@ -58,8 +58,10 @@ def import_rows(
 def _prepare(row: Row, mapping: Mapped, kind: Kind[Any]) -> _Prepared:
     if row.broken is not None:
         return _Prepared(row, row.broken)
+    if row.is_empty:
+        return _Prepared(row, Fate.EMPTY)
     if any(row.values[skip.column].strip() in skip.values for skip in mapping.skip):
-        return _Prepared(row, None)
+        return _Prepared(row, Fate.SKIPPED)
     try:
         return _Prepared(row, kind.prepare(row.values))
     except RowError as error:
@@ -74,20 +76,16 @@ def _with_value(error: RowError, row: Row, mapping: Mapped) -> RowError:
 
 
 def _note(batch: Sequence[_Prepared], outcomes: Iterator[Outcome], mapping: Mapped, journal: Journal) -> None:
-    progress = journal.progress
     for prepared in batch:
-        progress.rows += 1
-        if prepared.content is None:
-            progress.skipped += 1
+        if isinstance(prepared.content, Fate):
+            journal.progress.note(prepared.row, prepared.content)
             continue
         outcome = prepared.content if isinstance(prepared.content, RowError) else next(outcomes)
         if isinstance(outcome, RowError):
             journal.refuse(prepared.row, outcome if outcome.value else _with_value(outcome, prepared.row, mapping))
         elif isinstance(outcome, Partly):
-            progress.created += 1
+            journal.progress.note(prepared.row, Fate.CREATED)
             for error in outcome.left_out:
                 journal.leave_out(prepared.row, error)
-        elif outcome is Done.CREATED:
-            progress.created += 1
         else:
-            progress.existed += 1
+            journal.progress.note(prepared.row, Fate.CREATED if outcome is Done.CREATED else Fate.EXISTED)
