@@ -55,6 +55,14 @@ def test_the_most_workers_are_the_partitions_that_the_file_gives() -> None:
     assert f"default {read_topics_file().defaults.partitions} | int" in scaling
 
 
+def test_skaffold_leaves_no_archives_in_the_source_tree() -> None:
+    skaffold = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
+    assert all(release["skipBuildDependencies"] for release in skaffold["deploy"]["helm"]["releases"])
+    # What a `helm dependency build` by hand leaves is none of the project's.
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {"/deploy/helm/*/charts/*.tgz", "/deploy/helm/*/Chart.lock"} <= set(ignored)
+
+
 def test_skaffold_copies_sources_to_where_the_image_has_them() -> None:
     skaffold = yaml.safe_load((ROOT / "skaffold.yaml").read_text())
     (dev,) = [profile for profile in skaffold["profiles"] if profile["name"] == "dev"]
