@@ -1,11 +1,13 @@
 """Which facts this service reads, and the message that each of them causes."""
 
-from hearthline.billing.v1.events_pb2 import MinorUnits, PaymentReceived
+from hearthline.billing.v1.events_pb2 import PaymentReceived, PaymentRefunded, PaymentReversed
 from hearthline.complaints.v1.events_pb2 import (
     ComplaintDecisionCommunicated,
     ComplaintExtended,
     ComplaintFiled,
+    ComplaintReopened,
     ComplaintSupervised,
+    ComplaintWithdrawn,
 )
 from hearthline.customers.v1.events_pb2 import ContactPoint as ContactFact
 from hearthline.customers.v1.events_pb2 import CustomerRegistered, CustomerUpdated
@@ -14,10 +16,10 @@ from hearthline.surveys.v1.events_pb2 import SurveyInvited
 from hearthline.workorders.v1 import events_pb2 as workorders
 from notifications.domain.channel import Channel, spoken
 from notifications.domain.routing import Contact, ContactPoint
-from notifications.domain.values import Link, Money, Term, Value
-from notifications.handlers import repairs
+from notifications.domain.values import Link, Term, Value
+from notifications.handlers import corrections, repairs
 from notifications.handlers.hearing import hearing
-from notifications.handlers.telling import id_of, tell
+from notifications.handlers.telling import id_of, money, tell
 from notifications.settings import Settings
 from notifications.store.contacts import keep_contact
 from notifications.store.personal_data import forget_contact
@@ -55,6 +57,8 @@ def _told(triggers: "_Triggers") -> list[Subscription]:
                 workorders.WorkOrderCompleted: repairs.on_completed,
                 workorders.WorkOrderCancelled: repairs.on_cancelled,
                 workorders.EscalationRaised: triggers.on_escalation,
+                workorders.WorkOrderReopened: repairs.on_job_reopened,
+                **corrections.OF_JOBS,
             },
         ),
         Subscription("notifications.triggers", "hearthline.surveys.v1", {SurveyInvited: triggers.on_invitation}),
@@ -66,9 +70,19 @@ def _told(triggers: "_Triggers") -> list[Subscription]:
                 ComplaintExtended: on_extension,
                 ComplaintDecisionCommunicated: on_decision,
                 ComplaintSupervised: triggers.on_supervision,
+                ComplaintWithdrawn: corrections.on_complaint_withdrawn,
+                ComplaintReopened: corrections.on_complaint_reopened,
             },
         ),
-        Subscription("notifications.triggers", "hearthline.billing.v1", {PaymentReceived: on_payment}),
+        Subscription(
+            "notifications.triggers",
+            "hearthline.billing.v1",
+            {
+                PaymentReceived: on_payment,
+                PaymentRefunded: corrections.on_refund,
+                PaymentReversed: corrections.on_reversal,
+            },
+        ),
     ]
 
 
@@ -119,8 +133,8 @@ def on_decision(uow: UnitOfWork, event: Event[ComplaintDecisionCommunicated]) ->
 def on_payment(uow: UnitOfWork, event: Event[PaymentReceived]) -> None:
     payment = event.data
     values: dict[str, Value] = {
-        "amount": _money(payment.amount),
-        "balance": _money(payment.balance),
+        "amount": money(payment.amount),
+        "balance": money(payment.balance),
         "pay_time": instant(payment.pay_time),
         "reference": payment.bank_reference,
     }
@@ -162,6 +176,7 @@ class _Triggers:
 
     def on_supervision(self, uow: UnitOfWork, event: Event[ComplaintSupervised]) -> None:
         """A reminder to the desk, the urging notice (催办) to the department, the criticism to the company's leader."""
+        corrections.on_late_complaint(uow, event)
         facts, level = event.data.facts, _SUPERVISED.get(event.data.step, "")
         route = self._settings.staff_route(level)
         if route is None:
@@ -180,7 +195,3 @@ def _point(fact: ContactFact) -> ContactPoint:
     # A call goes on to the extension (RFC 3966).
     address = f"{fact.address};ext={fact.extension}" if fact.extension else fact.address
     return ContactPoint(Channel(fact.channel), address, spoken(fact.language_code), fact.consented, fact.preferred)
-
-
-def _money(fact: MinorUnits) -> Money:
-    return Money(fact.amount, fact.currency_code or "CNY")

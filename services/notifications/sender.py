@@ -10,12 +10,13 @@ What a crash does, by the moment it comes:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 import structlog
 
 from notifications.domain.channel import Channel
+from notifications.domain.corrections import AWAITS_CORRECTED, CORRECTED_CODES, CORRECTIONS, held_back
 from notifications.domain.delivery import PROVIDER_AWAY, Result, after_try, choose_route
 from notifications.domain.notification import Message, Notification, State
 from notifications.domain.routing import Route
@@ -30,12 +31,14 @@ from notifications.settings import Settings
 from notifications.store.breakers import load_breakers, release_one
 from notifications.store.claims import Claim, claim_due, work_left
 from notifications.store.happenings import happenings_about
+from notifications.store.notifications import told_about
 from notifications.store.templates import load_templates
 from notifications.templating.renderer import Renderer
 from servicekit.kit import Kit
 from servicekit.uow import UnitOfWork
 
 _log = structlog.get_logger()
+_LOOK_AGAIN = timedelta(minutes=1)
 
 
 class Sender:
@@ -49,6 +52,7 @@ class Sender:
         self._connect = connect
         self._gates: Gates
         self._happenings: Mapping[str, Sequence[Happening]] = {}
+        self._corrected: Mapping[str, Sequence[Notification]] = {}
         self._providers: Mapping[Channel, Provider] = {}
         self._renderer = Renderer(settings.time_zone)
         # Only versions that were sent are in it; those are published and never change.
@@ -78,6 +82,7 @@ class Sender:
                 return False
             self._load_templates(uow, claims)
             self._happenings = happenings_about(uow, {c.notification.related_resource for c in claims} - {""})
+            self._corrected = _corrected(uow, [c.notification for c in claims])
         changes, answers = self._send_all(kit, claims, kit.clock.now())
         with kit.unit() as uow:
             store_outcomes(uow, changes, answers, self._breaker)
@@ -126,6 +131,9 @@ class Sender:
         notification = replace(claim.notification, template_id=claim.template_id)
         if reason := untrue(notification, self._happenings.get(notification.related_resource, ()), now):
             return Change(notification.moved(State.SUPPRESSED, now, reason), claim.traceparent)
+        if held := held_back(notification, self._corrected.get(notification.related_resource, ())):
+            state, due = (State.PENDING, now + _LOOK_AGAIN) if held == AWAITS_CORRECTED else (State.SUPPRESSED, now)
+            return Change(notification.moved(state, now, held, due), claim.traceparent)
         if not claim.template_id:
             return Change(notification.moved(State.FAILED, now, "NO_TEMPLATE"), claim.traceparent)
         life = self._templates[claim.template_id].life
@@ -150,3 +158,12 @@ class Sender:
         r = ready
         after = after_try(r.notification, r.route, result, r.message, r.contact, self._policy, now)
         return Change(after, r.traceparent)
+
+
+def _corrected(uow: UnitOfWork, claimed: Sequence[Notification]) -> Mapping[str, Sequence[Notification]]:
+    """What those of them that are corrections would put right, by what it is about."""
+    subjects = {n.related_resource for n in claimed if n.template_code in CORRECTIONS}
+    found: dict[str, list[Notification]] = {}
+    for each in told_about(uow, subjects, CORRECTED_CODES):
+        found.setdefault(each.related_resource, []).append(each)
+    return found

@@ -21,6 +21,7 @@ from tests.e2e.tables import dump
 MESSAGES = {
     ("ticket-received", CUSTOMER): 2,  # the call, and the recovery that the bad answer opened
     ("crew-dispatched", CUSTOMER): 1,
+    ("arrival-late", CUSTOMER): 1,
     ("standard-escalated", "staff/crew_lead"): 1,
     ("work-completed", CUSTOMER): 1,
     ("survey-invitation", CUSTOMER): 1,

@@ -51,6 +51,17 @@ WORTH: Mapping[str, Worth] = {
     "complaint-supervised": _worth(24, 15, Rank.URGENT),
     "payment-received": _worth(72, 120, Rank.LATER),
     "standard-escalated": _worth(24, 2, Rank.URGENT),
+    "payment-reversed": _worth(72, 60),
+    "payment-refunded": _worth(72, 120, Rank.LATER),
+    "crew-changed": _worth(24, 5, Rank.URGENT),
+    "arrival-late": _worth(12, 5, Rank.URGENT),
+    "work-suspended": _worth(24, 10, Rank.URGENT),
+    "work-resumed": _worth(24, 10, Rank.URGENT),
+    "work-not-done": _worth(24, 10, Rank.URGENT),
+    "ticket-corrected": _worth(48, 60),
+    "complaint-withdrawn": _worth(72, 60),
+    "complaint-reopened": _worth(72, 60),
+    "complaint-late": _worth(72, 60),
 }
 """By template code."""
 

@@ -8,6 +8,7 @@ from hearthline.workorders.v1.events_pb2 import (
     WorkOrderCancelled,
     WorkOrderCompleted,
     WorkOrderDispatched,
+    WorkOrderReopened,
 )
 from notifications.domain.values import Term, Value
 from notifications.handlers.telling import id_of, tell, tell_customers
@@ -56,13 +57,22 @@ def on_withdrawn(uow: UnitOfWork, event: Event[TicketCancelled]) -> None:
 
 
 def on_reopened(uow: UnitOfWork, event: Event[TicketReopened]) -> None:
-    ticket = event.data
-    values: dict[str, Value] = {
-        "ticket": id_of(ticket.ticket),
-        "reason": ticket.reason,
-        "reopen_time": instant(ticket.reopen_time),
-    }
-    tell(uow, event, "ticket-reopened", ticket.customer, values, ticket.ticket)
+    _tell_reopened(uow, event, event.data.ticket, event.data.customer)
+
+
+def on_job_reopened(uow: UnitOfWork, event: Event[WorkOrderReopened]) -> None:
+    """Before the job is closed its tickets are still open, and tell nothing of it; afterwards both tell the same."""
+    facts = event.data.facts
+    for ticket, customer in zip(facts.tickets, facts.customers, strict=False):
+        _tell_reopened(uow, event, ticket, customer)
+
+
+def _tell_reopened(
+    uow: UnitOfWork, event: Event[TicketReopened] | Event[WorkOrderReopened], ticket: str, customer: str
+) -> None:
+    at = instant(event.data.reopen_time)
+    values: dict[str, Value] = {"ticket": id_of(ticket), "reason": event.data.reason, "reopen_time": at}
+    tell(uow, event, "ticket-reopened", customer, values, ticket, once=f"{ticket} {at.isoformat()}")
 
 
 def on_dispatched(uow: UnitOfWork, event: Event[WorkOrderDispatched]) -> None:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from hearthline.billing.v1.events_pb2 import MinorUnits
 from notifications.domain.notification import Notification
 from notifications.domain.routing import Route
-from notifications.domain.values import Value
+from notifications.domain.values import Money, Value
 from notifications.domain.worth import rank_of
 from notifications.store.notifications import add_notification
 from servicekit.cloudevents import Event
@@ -24,15 +25,17 @@ def tell(
     direct: Route | None = None,
     confidential: bool = False,
     urgency: str = "",
+    once: str = "",
 ) -> None:
     """Makes the one message of this event, template and recipient; nothing for nobody, or who was erased (N4, C9).
 
-    Everything in it comes from the event, so that it is the same whenever and however often the event arrives.
+    Everything in it comes from the event, so that it is the same whenever and however often the event arrives. `once`
+    names what several events tell alike; its message is made by whichever comes first.
     """
     if not recipient:
         return
     notification = Notification(
-        id=derived_id(event.id, f"{code}/{recipient}"),
+        id=derived_id(once or event.id, f"{code}/{recipient}"),
         template_code=code,
         recipient=recipient,
         variables=values,
@@ -43,7 +46,7 @@ def tell(
         direct=direct,
         confidential=confidential,
         rank=rank_of(code, urgency),
-        sequence=event.sequence if about == event.subject else 0,
+        sequence=event.sequence if about == event.subject and not once else 0,
     )
     add_notification(uow, notification, unless=erased_customers)
 
@@ -57,3 +60,8 @@ def tell_customers(uow: UnitOfWork, event: Event[Any], code: str, facts: Any, va
 def id_of(name: str) -> str:
     """The id part of a resource name."""
     return name.partition("/")[2]
+
+
+def money(fact: MinorUnits) -> Money:
+    """An amount; without a currency it is none of ours, and in ours."""
+    return Money(fact.amount, fact.currency_code or "CNY")

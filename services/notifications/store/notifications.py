@@ -43,6 +43,15 @@ NOT_CONFIDENTIAL = _listing(select(notifications).where(~notifications.c.confide
 _SEVERAL = select(notifications).where(ids_in(notifications.c.id))
 
 
+_ABOUT = select(notifications).where(ids_in(notifications.c.related_resource), notifications.c.related_resource != "")
+
+
+def told_about(uow: UnitOfWork, subjects: Collection[str], codes: Collection[str]) -> list[Notification]:
+    """The messages about these with one of these codes, whatever became of them."""
+    query = _ABOUT.where(notifications.c.template_code.in_(sorted(codes)))
+    return [notification_of(row) for row in uow.rows(query, {"ids": list(subjects)})] if subjects else []
+
+
 def add_notification(uow: UnitOfWork, notification: Notification, unless: Table | None = None) -> None:
     """Stores a new job and wakes the sender; one with the same id stays as it is. `unless` as in `uow.upsert`."""
     n = notification
