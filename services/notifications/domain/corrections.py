@@ -152,7 +152,7 @@ CORRECTED_BY: Mapping[str, Mapping[str, str]] = {
         "SurveyRefused": SEEN,
         "SurveyExpired": SAID,
     },
-    **{code: _OF_A_DATE for code in sorted(_DATED)},
+    **dict.fromkeys(sorted(_DATED), _OF_A_DATE),
     "complaint-late": {
         "ComplaintExtended": "complaint-extended",
         "ComplaintDecisionCommunicated": "complaint-decided",
