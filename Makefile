@@ -62,6 +62,18 @@ $(PROTO): $(VENV) proto/generate.py $(shell find proto/hearthline -name '*.proto
 proto-baseline: $(PROTO) ## accept today's protos as what later ones must stay compatible with
 	$(BUF) build $(PROTO) $(OURS) --config proto/buf.yaml --exclude-source-info -o $(BASELINE)
 
+.PHONY: protos-zip
+protos-zip: $(PROTO) ## the protos with all they import, for other languages, into build/hearthline-protos.zip
+	$(BIN)/python proto/bundle.py build/hearthline-protos.zip
+
+.PHONY: client
+client: $(PROTO) ## the wheel hearthline-client: typed stubs and connect(), into build/client
+	$(BIN)/python proto/client_wheel.py build/client
+
+.PHONY: asyncapi
+asyncapi: $(PROTO) ## the AsyncAPI 3 document of our events, into build/asyncapi.yaml
+	$(BIN)/python proto/asyncapi.py build/asyncapi.yaml
+
 .PHONY: access-table
 access-table: $(PROTO) ## show proto/access.yaml in docs/security.md
 	$(BIN)/python proto/access_table.py

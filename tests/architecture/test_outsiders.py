@@ -34,12 +34,11 @@ def bindings(method: MethodDescriptor) -> Iterator[tuple[str, str, str]]:
 
 def found(message: Descriptor, path: str) -> FieldDescriptor | None:
     """The field at a dotted path."""
-    field = None
+    place: Descriptor | None = message
+    field: FieldDescriptor | None = None
     for part in path.split("."):
-        field = message.fields_by_name.get(part) if message is not None else None
-        if field is None:
-            return None
-        message = field.message_type
+        field = place.fields_by_name.get(part) if place else None
+        place = field.message_type if field else None
     return field
 
 
