@@ -13,6 +13,7 @@ from servicekit.deadletters import DeadLetter, drop, open_dead_letters, replay
 from servicekit.errors import NotFound, Unavailable
 from servicekit.eventlog import EventLogUnavailable
 from servicekit.inbox import ConsumerLoop
+from servicekit.lanes import consumer_of
 from servicekit.listing import DEFAULT_PAGE_SIZE, LARGEST_PAGE_SIZE
 from servicekit.names import resource_id
 from servicekit.times import to_timestamp
@@ -24,7 +25,8 @@ class DeadLetterApi(DeadLetterServiceServicer):
 
     def __init__(self, rpc: Rpc, consumers: Sequence[ConsumerLoop]) -> None:
         self._rpc = rpc
-        self._consumers = {consumer.name: consumer for consumer in consumers}
+        self._consumers = consumers
+        self._names = {name for consumer in consumers for name in (consumer.name, consumer.known_as)}
         self._topics = list(dict.fromkeys(topic for consumer in consumers for topic in consumer.topics))
 
     def ListDeadLetters(
@@ -45,7 +47,8 @@ class DeadLetterApi(DeadLetterServiceServicer):
 
     def _replay(self, uow: UnitOfWork, identifier: str) -> DeadLetter:
         letter = self._find(uow, identifier)
-        return replay(uow, letter, partial(self._consumers[letter.consumer].handle, self._rpc.kit))
+        consumer = consumer_of(self._consumers, letter.consumer, letter.topic)
+        return replay(uow, letter, partial(consumer.handle, self._rpc.kit))
 
     def _drop(self, uow: UnitOfWork, identifier: str) -> DeadLetter:
         return drop(uow, self._find(uow, identifier))
@@ -58,7 +61,7 @@ class DeadLetterApi(DeadLetterServiceServicer):
 
     def _open(self, uow: UnitOfWork) -> list[DeadLetter]:
         try:
-            return open_dead_letters(uow, self._rpc.kit.eventlog, self._topics, self._consumers)
+            return open_dead_letters(uow, self._rpc.kit.eventlog, self._topics, self._names)
         except EventLogUnavailable as error:
             raise Unavailable(str(error), reason="EVENT_LOG_UNAVAILABLE") from error
 

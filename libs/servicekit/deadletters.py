@@ -6,12 +6,12 @@ once, whoever asks, and is listed no more; the log itself keeps its records unti
 the event to its handler directly: a service may not write to the topics of others, nor say again what they said.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from servicekit.errors import Aborted, AlreadyExists, FailedPrecondition, Unavailable
 from servicekit.eventlog import EventLog, Record
@@ -19,16 +19,25 @@ from servicekit.eventlog.topics import DEAD_LETTERS
 from servicekit.ids import new_id
 from servicekit.kit import Kit
 from servicekit.metrics.catalogue import DEAD_LETTERS as LETTERS
-from servicekit.metrics.catalogue import of_consumer
+from servicekit.metrics.catalogue import UNREADABLE, of_consumer
 from servicekit.tables import inbox
 from servicekit.uow import UnitOfWork
 
 REASON, CONSUMER, TOPIC, PLACE, ID = "dlq-reason", "dlq-consumer", "dlq-topic", "dlq-place", "dlq-id"
+LAST_OFFSET = "dlq-last-offset"
+"""Of bytes that nobody can read, the last of the offsets that they hold; its presence says that they are such."""
 OPERATOR = "dlq"
 """The consumer whose inbox rows are the dead letters that an operator has dealt with."""
 
 _log = structlog.get_logger()
 _MANY = 100_000
+_LARGEST_BYTES = 900_000
+"""Of bytes that cannot be read so many are kept: they are no event, and the log takes a little more at once."""
+
+
+_SEEN = select(inbox.c.event_id).where(
+    inbox.c.consumer == bindparam("consumer"), inbox.c.event_id == bindparam("event_id")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +62,66 @@ class DeadLetter:
         return f"{self.record.topic}/{self.record.partition}/{self.record.offset}"
 
     @property
+    def is_unreadable(self) -> bool:
+        """True for bytes that no client could read: only their producer can send them again."""
+        return LAST_OFFSET in self.record.headers
+
+    @property
     def original(self) -> Record:
         """The record that was refused, as it came."""
-        headers = {k: v for k, v in self.record.headers.items() if k not in (REASON, CONSUMER, TOPIC, PLACE, ID)}
+        headers = {
+            k: v for k, v in self.record.headers.items() if k not in (REASON, CONSUMER, TOPIC, PLACE, ID, LAST_OFFSET)
+        }
         # Without the place it is one of an older version, whose own place is as good as any.
         place = self.record.headers.get(PLACE, f"{self.record.partition}/{self.record.offset}")
         partition, offset = map(int, place.split("/"))
         return replace(self.record, topic=self.topic, headers=headers, partition=partition, offset=offset)
 
 
-def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error: Exception) -> None:
-    """Puts a record on its topic's dead letters; the consumer will pass it over from now on."""
-    told = {**record.headers, REASON: f"{type(error).__name__}: {error}"[:1000]}
-    # The outbox cannot hold a NUL, and no partner's record may stop the others.
-    storable = {_storable(name): _storable(text) for name, text in told.items()}
-    place = f"{record.partition}/{record.offset}"
-    headers = {**storable, CONSUMER: consumer, TOPIC: record.topic, PLACE: place, ID: new_id()}
+def dead_letter(kit: Kit, consumer: str, identifier: str, record: Record, error: Exception, known_as: str = "") -> None:
+    """Puts a record on its topic's dead letters; the consumer will pass it over from now on.
+
+    `known_as` is the consumer's name in the inbox, where that is another.
+    """
     with kit.unit(actor=f"consumer/{consumer}") as uow:
-        uow.upsert(inbox, {"consumer": consumer, "event_id": identifier}, key=["consumer", "event_id"])
-        uow.emit_raw(record.topic + DEAD_LETTERS, _storable(record.key), record.value, headers)
+        uow.upsert(inbox, {"consumer": known_as or consumer, "event_id": identifier}, key=["consumer", "event_id"])
+        _put(uow, consumer, record, f"{type(error).__name__}: {error}", record.headers)
         uow.commit(None)
     kit.metrics.recorder(LETTERS, of_consumer(consumer, record.topic))(1)
+
+
+def set_aside(
+    kit: Kit, consumer: str, known_as: str, record: Record, tell: Callable[[UnitOfWork, Record], object] | None
+) -> None:
+    """Puts bytes that cannot be read on their topic's dead letters, once, with the offsets that they hold.
+
+    `tell` does in the same transaction what else is to be done, such as answering who sent them.
+    """
+    last = max(record.last_offset, record.offset)
+    why = f"unreadable, offsets {record.offset} to {last} of partition {record.partition}: {record.damage}"
+    seen = {"consumer": known_as, "event_id": record.identity}
+    with kit.unit(actor=f"consumer/{consumer}") as uow:
+        if uow.row(_SEEN, seen) is not None:
+            return
+        uow.insert(inbox, seen)
+        kept = replace(record, value=record.value[:_LARGEST_BYTES])
+        _put(uow, consumer, kept, why, {LAST_OFFSET: str(last)})
+        if tell is not None:
+            uow.joined = True
+            tell(uow, record)
+            uow.joined = False
+        uow.commit(None)
+    kit.metrics.recorder(LETTERS, of_consumer(consumer, record.topic))(1)
+    kit.metrics.recorder(UNREADABLE, of_consumer(consumer, record.topic))(1)
+    _log.error("bytes set aside", consumer=consumer, topic=record.topic, reason=why)
+
+
+def _put(uow: UnitOfWork, consumer: str, record: Record, why: str, headers: Mapping[str, str]) -> None:
+    # The outbox cannot hold a NUL, and no partner's record may stop the others.
+    storable = {_storable(name): _storable(text) for name, text in {**headers, REASON: why[:1000]}.items()}
+    place = f"{record.partition}/{record.offset}"
+    told = {**storable, CONSUMER: consumer, TOPIC: record.topic, PLACE: place, ID: new_id()}
+    uow.emit_raw(record.topic + DEAD_LETTERS, _storable(record.key), record.value, told)
 
 
 def _storable(text: str) -> str:
@@ -104,6 +152,9 @@ def replay(uow: UnitOfWork, letter: DeadLetter, handle: Callable[[UnitOfWork, Re
 
     FailedPrecondition when it was dealt with before, or when it is refused again: it then stays open.
     """
+    if letter.is_unreadable:
+        description = "holds bytes that no client can read: have their producer send the events again, then drop it"
+        raise FailedPrecondition("UNREADABLE", letter.name, description)
     uow.joined = True
     try:
         handle(uow, letter.original)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from servicekit.inbox import ConsumerLoop
 from servicekit.kit import Kit
+from servicekit.lanes import consumers_of
 from servicekit.loops import LoopThread
 
 _AGAIN_S = 0.003
@@ -18,9 +18,9 @@ class Idleness:
 
     def __init__(self, kit: Kit, threads: Sequence[LoopThread]) -> None:
         self._kit = kit
-        self._readers = {t.loop.name: t.loop.topics for t in threads if isinstance(t.loop, ConsumerLoop)}
+        self._readers = {each.name: each.topics for thread in threads for each in consumers_of(thread.loop)}
         # Of consumers the log knows better: an empty poll does not prove that nothing is there.
-        self._others = [t for t in threads if not isinstance(t.loop, ConsumerLoop)]
+        self._others = [thread for thread in threads if not consumers_of(thread.loop)]
         self._lock = threading.Lock()
         self._waiting = 0
 

@@ -7,9 +7,8 @@ events are tried one at a time, so that a poison message stops nobody but itself
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from functools import cache
 from itertools import groupby
 from typing import Any
 
@@ -18,11 +17,11 @@ from opentelemetry.trace import SpanKind
 from sqlalchemy import bindparam, select
 
 from servicekit.cloudevents import Event, UndecodableEvent, decode, event_type, trace_of
-from servicekit.deadletters import dead_letter
+from servicekit.deadletters import dead_letter, set_aside
 from servicekit.errors import Unavailable
 from servicekit.eventlog import Consumer, EventLogUnavailable, Record
 from servicekit.kit import Kit
-from servicekit.metrics.catalogue import DELAY, PROCESS, of_consumer
+from servicekit.metrics.catalogue import DELAY, PROCESS, described, of_consumer
 from servicekit.personal.messages import opened_event
 from servicekit.reads import ids_in
 from servicekit.subscriptions import Subscription, Together
@@ -34,6 +33,7 @@ _log = structlog.get_logger()
 _FIRST_PAUSE_S = 0.05
 _LARGEST_BATCH = 500
 _LONG_S = 0.2
+_LONGEST_ID = 200
 _TAKEN = select(inbox.c.event_id).where(inbox.c.consumer == bindparam("consumer"), ids_in(inbox.c.event_id))
 
 
@@ -45,7 +45,11 @@ class ConsumerLoop:
     def __init__(self, name: str, subscriptions: Sequence[Subscription]) -> None:
         self.name = name
         self.topics = [s.topic for s in subscriptions]
+        self.known_as = subscriptions[0].succeeds or name
+        """Its name in the inbox: that of the consumer that it took over from, so that it knows what that one took."""
+        self.lane = subscriptions[0].lane
         self._raw = {s.topic: s.raw for s in subscriptions if s.raw}
+        self._unreadable = {s.topic: s.unreadable for s in subscriptions}
         self._handlers = {
             (s.topic, message.DESCRIPTOR.full_name): (message, handler)
             for s in subscriptions
@@ -54,16 +58,19 @@ class ConsumerLoop:
         self._consumer: Consumer | None = None
         self._batch = _LARGEST_BATCH
 
-    def run_once(self, kit: Kit) -> bool:
+    def run_once(self, kit: Kit, patience_s: float = 1.0) -> bool:
         """Takes one batch; waits for it inside the log's own poll, unless it is to gather a larger one."""
         if self._consumer is None:
+            self.take_over(kit)
             self._consumer = kit.eventlog.consumer(self.name, self.topics)
-        records = self._consumer.poll(timeout=0.0 if kit.is_paced else 1.0, max_records=self._batch)
+        records = self._consumer.poll(timeout=0.0 if kit.is_paced else patience_s, max_records=self._batch)
         if not records:
             return False
         began = time.monotonic()
         try:
-            self._take(kit, [r for r in records if self.wants(r)])
+            for is_damaged, run in groupby(filter(self.wants, records), lambda record: bool(record.damage)):
+                take = self._set_aside if is_damaged else self._take
+                take(kit, list(run))
             self._consumer.commit()
         except Exception:
             # Whatever it was: what did not take effect comes again, and what did is committed with it. Offsets that
@@ -74,6 +81,11 @@ class ConsumerLoop:
             # After one that failed as well, for it may have failed because it took so long.
             self._batch = next_batch(self._batch, len(records), time.monotonic() - began)
         return True
+
+    def take_over(self, kit: Kit) -> None:
+        """Begins where the consumer of an earlier version had come to, unless it has begun before."""
+        if self.known_as != self.name:
+            kit.eventlog.take_over(self.name, self.known_as, self.topics)
 
     def wake(self) -> None:
         """Ends a waiting poll."""
@@ -91,13 +103,15 @@ class ConsumerLoop:
 
         One without a type may be for anybody: it is taken, to be told as undecodable.
         """
-        kind = event_type(record.headers)
+        kind = "" if record.damage else event_type(record.headers)
         handled = (record.topic, kind) in self._handlers if kind else record.topic in self.topics
         return handled or record.topic in self._raw
 
+    def _set_aside(self, kit: Kit, records: list[Record]) -> None:
+        for record in records:
+            set_aside(kit, self.name, self.known_as, record, self._unreadable.get(record.topic))
+
     def _take(self, kit: Kit, records: list[Record]) -> None:
-        if not records:
-            return
         try:
             self.apply(kit, records)
         except (Unavailable, EventLogUnavailable):
@@ -118,7 +132,7 @@ class ConsumerLoop:
                 raise
             except Exception as error:  # noqa: BLE001
                 if attempt == kit.settings.retry_attempts or isinstance(error, UndecodableEvent):
-                    dead_letter(kit, self.name, self._id(record), record, error)
+                    dead_letter(kit, self.name, self._id(record), record, error, self.known_as)
                     with within(trace_of(record.headers)):
                         _log.error("dead letter", consumer=self.name, topic=record.topic, exc_info=error)
                     return
@@ -130,7 +144,7 @@ class ConsumerLoop:
         with kit.unit(actor=f"consumer/{self.name}") as uow:
             uow.joined = True
             fresh = self._fresh(uow, records)
-            uow.insert_all(inbox, [{"consumer": self.name, "event_id": identifier} for identifier in fresh])
+            uow.insert_all(inbox, [{"consumer": self.known_as, "event_id": identifier} for identifier in fresh])
             for together, run in groupby(fresh.values(), self._together):
                 if together is None:
                     for record in run:
@@ -151,21 +165,22 @@ class ConsumerLoop:
 
     def _id(self, record: Record) -> str:
         """Its CloudEvents id; of a partner's record what it is in the log, for what a partner claims proves nothing."""
-        told = None if record.topic in self._raw else record.headers.get("ce_id")
-        return record.identity if told is None else told
+        told = "" if record.topic in self._raw else record.headers.get("ce_id", "")
+        # What the inbox cannot hold is no name for anything.
+        return told if told and len(told) <= _LONGEST_ID and "\0" not in told else record.identity
 
     def _fresh(self, uow: UnitOfWork, records: Sequence[Record]) -> dict[str, Record]:
         """By their ids the records that did not take effect yet; each of them once, in their order."""
         found: dict[str, Record] = {}
         for record in records:
             found.setdefault(self._id(record), record)
-        for row in uow.rows(_TAKEN, {"consumer": self.name, "ids": list(found)}):
+        for row in uow.rows(_TAKEN, {"consumer": self.known_as, "ids": list(found)}):
             del found[row.event_id]
         return found
 
     def handle(self, kit: Kit, uow: UnitOfWork, record: Record) -> None:
         """Takes one record in a unit that others commit, whether or not it was seen before."""
-        told, labels = _described(kit.eventlog.system, self.name, record.topic)
+        told, labels = described(kit.eventlog.system, self.name, record.topic)
         attributes: dict[str, str | int | bool] = {**told, f"messaging.{kit.eventlog.system}.offset": record.offset}
         parent = trace_of(record.headers)
         with (
@@ -186,7 +201,7 @@ class ConsumerLoop:
         if len(records) == 1:
             self.handle(kit, uow, records[0])
             return
-        told, labels = _described(kit.eventlog.system, self.name, records[0].topic)
+        told, labels = described(kit.eventlog.system, self.name, records[0].topic)
         attributes: dict[str, str | int | bool] = {**told, "messaging.batch.message_count": len(records)}
         with (
             span(f"process {records[0].topic}", kind=SpanKind.CONSUMER, attributes=attributes) as current,
@@ -210,19 +225,6 @@ class ConsumerLoop:
         event = decode(record, message)
         opened_event(kit.keyring, event.data)
         return handler, event
-
-
-@cache
-def _described(system: str, consumer: str, topic: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What traces and metrics say of every event of a topic."""
-    told = {
-        "messaging.system": system,
-        "messaging.destination.name": topic,
-        "messaging.operation.name": "process",
-        "messaging.operation.type": "process",
-        "messaging.consumer.group.name": consumer,
-    }
-    return told, {"messaging.system": system, **of_consumer(consumer, topic)}
 
 
 def next_batch(largest: int, size: int, took_s: float) -> int:

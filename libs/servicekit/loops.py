@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -43,6 +44,48 @@ class Waiting(Protocol):
         ...
 
 
+class Attempts:
+    """What becomes of the tries of one loop: an error is logged, and waited out longer each time."""
+
+    def __init__(self, name: str, kit: Kit) -> None:
+        self._name = name
+        self.pause = 0.0
+        """Seconds to wait after the last try; 0 when it went well."""
+        self._tell_again = 0.0
+        # From 0 on, for a rate needs a value before the first failure.
+        self._failures = {
+            reason: kit.metrics.recorder(LOOP_FAILURES, {"loop": name, "reason": reason})
+            for reason in LOOP_FAILURES.labels["reason"]
+        }
+        for record in self._failures.values():
+            record(0)
+
+    def make(self, work: Callable[[], bool]) -> bool | None:
+        """What the work says; None when it failed, and `pause` is to be waited for."""
+        try:
+            busy = work()
+        except Exception as error:  # noqa: BLE001
+            # A loop must outlive whatever goes wrong in it: nothing is lost, for nothing was committed.
+            # A race that was lost once is nobody's fault: the next try meets the winner no more.
+            if self.pause or not isinstance(error, Aborted):
+                self._tell(error)
+            self.pause = next_pause(self.pause, error)
+            return None
+        self.pause = 0.0
+        return busy
+
+    def _tell(self, error: Exception) -> None:
+        if isinstance(error, _OUTAGES):
+            self._failures["unavailable"](1)
+            # Asked about more often than anybody wants to read of it.
+            if time.monotonic() >= self._tell_again:
+                self._tell_again = time.monotonic() + _LONGEST_PAUSE_S
+                _log.warning("loop waits", loop=self._name, reason=str(error))
+        else:
+            self._failures["failed"](1)
+            _log.error("loop failed", loop=self._name, exc_info=error)
+
+
 class LoopThread(threading.Thread):
     """Runs one loop until it is stopped; an error is logged, waited out, and the loop goes on."""
 
@@ -53,39 +96,23 @@ class LoopThread(threading.Thread):
         self._wake = kit.waker(loop.name)
         # Not `_stop`: threading.Thread has a method of that name.
         self._ending = threading.Event()
-        self._tell_again = 0.0
         self._asked = 0
         self._answered = 0
         self._answer = threading.Condition()
-        # From 0 on, for a rate needs a value before the first failure.
-        self._failures = {
-            reason: kit.metrics.recorder(LOOP_FAILURES, {"loop": loop.name, "reason": reason})
-            for reason in LOOP_FAILURES.labels["reason"]
-        }
-        for record in self._failures.values():
-            record(0)
+        self._attempts = Attempts(loop.name, kit)
 
     def run(self) -> None:
         """See `Loop.run_once`."""
-        pause = 0.0
         while True:
             # First of all: whoever wakes it after this is heard.
             self._wake.clear()
             if self._ending.is_set():
                 return
             asked = self._asked
-            try:
-                busy = self.loop.run_once(self._kit)
-                pause = 0.0
-            except Exception as error:  # noqa: BLE001
-                # A loop must outlive whatever goes wrong in it: nothing is lost, for nothing was committed.
-                # A race that was lost once is nobody's fault: the next try meets the winner no more.
-                if pause or not isinstance(error, Aborted):
-                    self._tell(error)
-                pause = next_pause(pause, error)
-                self._ending.wait(pause)
-                continue
-            if not busy:
+            busy = self._attempts.make(lambda: self.loop.run_once(self._kit))
+            if busy is None:
+                self._ending.wait(self._attempts.pause)
+            elif not busy:
                 if not getattr(self.loop, "is_held_up", False):
                     self._found_nothing(asked)
                 self._wait()
@@ -126,17 +153,6 @@ class LoopThread(threading.Thread):
             return
         due = getattr(self.loop, "next_due", None)
         self._kit.clock.wait(self._wake, due() if due else None, poll_s)
-
-    def _tell(self, error: Exception) -> None:
-        if isinstance(error, _OUTAGES):
-            self._failures["unavailable"](1)
-            # Asked about more often than anybody wants to read of it.
-            if time.monotonic() >= self._tell_again:
-                self._tell_again = time.monotonic() + _LONGEST_PAUSE_S
-                _log.warning("loop waits", loop=self.name, reason=str(error))
-        else:
-            self._failures["failed"](1)
-            _log.error("loop failed", loop=self.name, exc_info=error)
 
 
 def next_pause(pause: float, error: Exception) -> float:

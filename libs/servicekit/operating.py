@@ -20,6 +20,7 @@ from servicekit.errors import FailedPrecondition
 from servicekit.eventlog import connect as connect_eventlog
 from servicekit.inbox import consumer_loops
 from servicekit.kit import Kit
+from servicekit.lanes import consumer_of
 from servicekit.outbox import republish
 from servicekit.service import Service
 
@@ -101,6 +102,7 @@ def consumers_app(service: Service) -> typer.Typer:
         instant = _instant(to)
         with open_kit(service) as kit:
             for loop in consumer_loops(service.subscriptions):
+                loop.take_over(kit)
                 print(f"{loop.name}: {kit.eventlog.rewind(loop.name, loop.topics, instant)} events are taken again")
 
     return app
@@ -170,7 +172,8 @@ def open_kit(service: Service) -> Iterator[Kit]:
 def _letters(kit: Kit, service: Service) -> list[DeadLetter]:
     topics = list(dict.fromkeys(s.topic for s in service.subscriptions))
     with kit.unit() as uow:
-        return open_dead_letters(uow, kit.eventlog, topics, {s.consumer for s in service.subscriptions})
+        names = {name for s in service.subscriptions for name in (s.consumer, s.succeeds) if name}
+        return open_dead_letters(uow, kit.eventlog, topics, names)
 
 
 def _chosen(kit: Kit, service: Service, identifier: str) -> list[DeadLetter]:
@@ -182,7 +185,7 @@ def _chosen(kit: Kit, service: Service, identifier: str) -> list[DeadLetter]:
 
 def _replayed(kit: Kit, service: Service, letter: DeadLetter) -> bool:
     """False for one that its consumer refuses again; the reason is told."""
-    consumer = next(loop for loop in consumer_loops(service.subscriptions) if loop.name == letter.consumer)
+    consumer = consumer_of(consumer_loops(service.subscriptions), letter.consumer, letter.topic)
     try:
         with kit.unit(_operator()) as uow:
             replay(uow, letter, partial(consumer.handle, kit))

@@ -24,10 +24,11 @@ from servicekit.eventlog import connect as connect_eventlog
 from servicekit.idleness import Idleness
 from servicekit.inbox import ConsumerLoop, consumer_loops
 from servicekit.kit import Kit
+from servicekit.lanes import in_lanes
 from servicekit.loops import Loop, LoopThread
 from servicekit.maintenance import Maintenance
 from servicekit.metrics import Counted, Measured
-from servicekit.metrics.catalogue import DEAD_LETTERS, TIMER_FAILURES, of_consumer
+from servicekit.metrics.catalogue import DEAD_LETTERS, TIMER_FAILURES, UNREADABLE, of_consumer
 from servicekit.metrics.export import connect_metrics
 from servicekit.metrics.watch import watch_database, watch_eventlog, watch_pool
 from servicekit.migrations import await_migrated, migrate
@@ -60,6 +61,8 @@ class Service:
     timers: Mapping[str, TimerHandler] = field(default_factory=dict)
     loops: Sequence[Callable[[], Loop]] = ()
     """Makers of loops of its own; each `work` process gets its own instances."""
+    lanes: Mapping[str, int] = field(default_factory=dict)
+    """Threads that consumers of a lane share in each process, however many of them there are."""
     counts: Sequence[Counted] = ()
     gauges: Sequence[Measured] = ()
     sealed: Sequence[Sealed] = (AUDIT,)
@@ -109,7 +112,12 @@ class Running:
         self.kit = Kit(service.name, settings, clock or connect_clock(settings.clock), engine, log, metrics)
         consumers = consumer_loops(service.subscriptions)
         own = [make() for make in service.loops]
-        loops: list[Loop] = [Relay(0.25 if serve else 0.02), TimerLoop(service.timers), *consumers, *own]
+        loops: list[Loop] = [
+            Relay(0.25 if serve else 0.02),
+            TimerLoop(service.timers),
+            *in_lanes(consumers, service.lanes),
+            *own,
+        ]
         self._threads = [LoopThread(loop, self.kit) for loop in loops] if work else []
         self.idleness = Idleness(self.kit, self._threads) if work else None
         """Of the loops that do the service's work; None for a process that only serves."""
@@ -132,6 +140,7 @@ class Running:
         for subscription in service.subscriptions:
             labels = of_consumer(subscription.consumer, subscription.topic)
             self.kit.metrics.recorder(DEAD_LETTERS, labels)(0)
+            self.kit.metrics.recorder(UNREADABLE, labels)(0)
         for kind in service.timers:
             self.kit.metrics.recorder(TIMER_FAILURES, {"kind": kind})(0)
         return [watch_database(self.kit, service.gauges, service.sealed), watch_eventlog(self.kit, consumers)]

@@ -36,3 +36,9 @@ class Subscription:
     topic: str
     handlers: Mapping[type[Message], EventHandler | Together] = field(default_factory=dict)
     raw: RawHandler | None = None
+    unreadable: RawHandler | None = None
+    """What is done beside the dead letter about bytes that cannot be read, such as telling who sent them."""
+    succeeds: str = ""
+    """Consumer of an earlier version that read this topic: where it was is taken over, and what it took is taken."""
+    lane: str = ""
+    """Consumers of one lane share threads (`Service.lanes`)."""

@@ -7,7 +7,7 @@ from billing.api.accounts import AccountApi
 from billing.api.banks import BankApi
 from billing.api.ledger import LedgerApi
 from billing.api.payments import PaymentApi
-from billing.events import subscriptions
+from billing.events import BANKS, subscriptions
 from billing.handlers.bank_records import give_up_waiting
 from billing.handlers.verdicts import WAIT
 from billing.metrics import GAUGES, counts
@@ -46,6 +46,7 @@ def service(settings: Settings | None = None) -> Service:
         ],
         descriptors=[accounts_pb2.DESCRIPTOR, payments_pb2.DESCRIPTOR, ledger_pb2.DESCRIPTOR, banks_pb2.DESCRIPTOR],
         subscriptions=[*subscriptions(settings.bank_ids(), settings.currency), keeper.subscription],
+        lanes={BANKS: settings.bank_threads},
         timers={WAIT: give_up_waiting, **keeper.timers},
         counts=counts(settings.bank_ids()),
         gauges=GAUGES,

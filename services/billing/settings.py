@@ -12,9 +12,12 @@ _BANK = re.compile(r"[a-z][a-z0-9]{1,19}\Z")
 
 
 class Settings(ServiceSettings):
-    """What all services have, and: HEARTHLINE_BANKS, HEARTHLINE_CURRENCY, HEARTHLINE_SUSPENSION_BASE_PERCENT."""
+    """What all services have, and: HEARTHLINE_BANKS, _BANK_THREADS, _CURRENCY, _SUSPENSION_BASE_PERCENT."""
 
     banks: str = Field(default="icbc,ccb,abc", description="ids of the partner banks whose topics are read, by comma")
+    bank_threads: int = Field(
+        default=2, ge=1, le=64, description="threads of a process in which the banks' consumers take turns"
+    )
     currency: str = Field(default="CNY", description="ISO 4217 code that accounts are kept in")
     suspension_base_percent: int = Field(
         default=20, ge=0, le=100, description="share of a season's charge that is due though service is suspended"

@@ -24,7 +24,7 @@ from tests.bench.sizes import Sizes
 KEY = SigningKey("icbc", "2026-01", 1)
 _ACCOUNTS = 1000
 _BATCH = 500
-_CONSUMER = "billing.banks"
+_CONSUMER = f"billing.banks.{KEY.bank}"
 
 _ADD_BANK = """
 INSERT INTO banks (id, display_name, keys, create_time, update_time, version) VALUES (%s, 'ICBC', %s, now(), now(), 1)

@@ -62,7 +62,7 @@ def test_a_payment_and_its_account_that_come_at_the_same_moment_find_each_other(
         loops["billing.accounts"].apply(kit, [agreement_started(account)])
 
     def paying(account: str) -> None:
-        loops["billing.banks"].apply(kit, [ICBC.payment(f"P-{account}", f"accounts/{account}")])
+        loops["billing.banks.icbc"].apply(kit, [ICBC.payment(f"P-{account}", f"accounts/{account}")])
 
     at_once([partial(call, account) for account in accounts for call in (paying, opening)])
     assert [billing.balance(f"accounts/{account}") for account in accounts] == [-100_00] * 40

@@ -125,7 +125,7 @@ def publish(log: EventLog, topic: str) -> Exception | None:
 def test_a_bank_pays_and_is_answered(log_of: Connect) -> None:
     bank, billing = log_of("bank-icbc"), log_of("billing")
     assert publish(bank, PAYMENTS.format("icbc")) is None
-    taken = billing.consumer("billing.banks", [PAYMENTS.format("icbc")])
+    taken = billing.consumer("billing.banks.icbc", [PAYMENTS.format("icbc")])
     assert taken.poll(30)
     taken.commit()
     taken.close()

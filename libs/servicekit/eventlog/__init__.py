@@ -1,6 +1,6 @@
 """The event log port: Kafka in a cluster, PostgreSQL tables on a laptop; nothing outside knows which (P2, P6)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -140,6 +140,14 @@ class EventLog(Protocol):
 
         GroupInUse while somebody reads for the group.
         """
+        ...
+
+    def take_over(self, group: str, before: str, topics: Sequence[str]) -> None:
+        """Lets a group that has committed nothing in these topics begin where the group `before` had come to."""
+        ...
+
+    def held_back(self, topics: Collection[str]) -> Mapping[tuple[str, int], int]:
+        """Topics and partitions with an open transaction, and where it begins: nobody reads further until it ends."""
         ...
 
     def lag(self, readers: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:

@@ -1,5 +1,8 @@
 """The metrics that every service has: OpenTelemetry's names where it has one, `hearthline.` where it has none."""
 
+from collections.abc import Mapping
+from functools import cache
+
 from servicekit.metrics import Kind, Metric
 
 _GROUP, _TOPIC = "messaging.consumer.group.name", "messaging.destination.name"
@@ -45,6 +48,20 @@ DEAD_LETTERS = Metric(
     "Events that a consumer gave up and put on the dead letters.",
     "{event}",
     {_GROUP: (), _TOPIC: ()},
+)
+UNREADABLE = Metric(
+    "hearthline.unreadable.bytes",
+    Kind.COUNTER,
+    "Times that bytes which no client can read were set aside: a batch, or a single record.",
+    "{time}",
+    {_GROUP: (), _TOPIC: ()},
+)
+HELD_BACK = Metric(
+    "hearthline.eventlog.held.back.age",
+    Kind.GAUGE,
+    "For how long a partition is held back by a producer's transaction that stays open, at least.",
+    "s",
+    {_TOPIC: ()},
 )
 LAG = Metric(
     "hearthline.consumer.lag.events",
@@ -127,6 +144,8 @@ METRICS = (
     SENT,
     DELAY,
     DEAD_LETTERS,
+    UNREADABLE,
+    HELD_BACK,
     LAG,
     OUTBOX,
     OUTBOX_AGE,
@@ -147,6 +166,24 @@ def of_consumer(group: str, topic: str) -> dict[str, str]:
     return {_GROUP: group, _TOPIC: topic}
 
 
+def held_back(topic: str) -> dict[str, str]:
+    """The labels of what an open transaction holds back."""
+    return {_TOPIC: topic}
+
+
 def of_topic(system: str, topic: str) -> dict[str, str]:
     """The labels of what the relay sends to this kind of event log."""
     return {"messaging.system": system, _TOPIC: topic}
+
+
+@cache
+def described(system: str, consumer: str, topic: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What traces and metrics say of every event of a topic."""
+    told = {
+        "messaging.system": system,
+        "messaging.destination.name": topic,
+        "messaging.operation.name": "process",
+        "messaging.operation.type": "process",
+        "messaging.consumer.group.name": consumer,
+    }
+    return told, {"messaging.system": system, **of_consumer(consumer, topic)}

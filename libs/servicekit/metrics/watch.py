@@ -69,16 +69,31 @@ def watch_database(kit: Kit, gauges: Sequence[Measured], sealed: Sequence[Sealed
 def watch_eventlog(kit: Kit, consumers: Sequence[ConsumerLoop]) -> Watch:
     """Watches how far the consumer groups are behind."""
     readers = {consumer.name: consumer.topics for consumer in consumers}
+    topics = sorted({topic for consumer in consumers for topic in consumer.topics})
+    open_since: dict[tuple[str, int, int], float] = {}
+
+    def held_back(kit: Kit) -> list[Reading]:
+        """By topic the oldest transaction that was seen open; a transaction is known by where it begins."""
+        now = time.monotonic()
+        found = {(topic, number, start) for (topic, number), start in kit.eventlog.held_back(topics).items()}
+        for gone in open_since.keys() - found:
+            del open_since[gone]
+        for each in found:
+            open_since.setdefault(each, now)
+        ages = dict.fromkeys(topics, 0.0)
+        for (topic, _, _), since in open_since.items():
+            ages[topic] = max(ages[topic], now - since)
+        return [(catalogue.held_back(topic), age) for topic, age in ages.items()]
 
     def look(kit: Kit) -> dict[str, list[Reading]]:
         lags: list[Reading] = [
             (catalogue.of_consumer(consumer, topic), float(events))
-            for consumer, topics in kit.eventlog.lag(readers).items()
-            for topic, events in topics.items()
+            for consumer, read in kit.eventlog.lag(readers).items()
+            for topic, events in read.items()
         ]
-        return {catalogue.LAG.name: lags}
+        return {catalogue.LAG.name: lags, catalogue.HELD_BACK.name: held_back(kit)}
 
-    return Watch("watch.eventlog", kit, [catalogue.LAG], look)
+    return Watch("watch.eventlog", kit, [catalogue.LAG, catalogue.HELD_BACK], look)
 
 
 def watch_pool(kit: Kit) -> None:

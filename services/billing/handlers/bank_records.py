@@ -1,12 +1,13 @@
 """Records of the banks' topics: taken, given up after a long wait, released from quarantine (B2)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from weakref import ref
 
 from billing.domain.bank import Bank
 from billing.domain.bank_event import claimed_reference
+from billing.domain.bank_json import LARGEST_BYTES
 from billing.domain.bank_record import BankRecord, RecordState, Verdict, storable
 from billing.domain.rejection import Reason, Rejected
 from billing.handlers.judging import judge, judge_verified
@@ -44,6 +45,13 @@ class BankRecords:
         arrived = arrived_record(record, uow.now)
         verdict = judge(uow, arrived, self._bank(uow, arrived.bank))
         keep_first(uow, arrived.judged(verdict, uow.now))
+
+    def on_unreadable(self, uow: UnitOfWork, record: Record) -> None:
+        """Sets bytes aside that are no record, so that the bank is answered; none of what they hold was taken."""
+        where = f"offsets {record.offset} to {max(record.last_offset, record.offset)} of partition {record.partition}"
+        verdict = Verdict.of(Rejected(Reason.UNREADABLE, f"{where}: {record.damage}"))
+        content = record.value[: LARGEST_BYTES + 1]
+        keep_first(uow, arrived_record(replace(record, value=content), uow.now).judged(verdict, uow.now))
 
     def _bank(self, uow: UnitOfWork, bank_id: str) -> Bank | None:
         unit, banks = self._batch

@@ -4,7 +4,7 @@ It wants a database of its own. Any number of processes may use it.
 """
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -12,7 +12,7 @@ from servicekit.eventlog import Consumer, Producer, Record, Topic, UnknownTopic
 from servicekit.eventlog.access import Access
 from servicekit.eventlog.embedded.bell import Bell
 from servicekit.eventlog.embedded.consumer import EmbeddedConsumer
-from servicekit.eventlog.embedded.membership import rewind
+from servicekit.eventlog.embedded.membership import rewind, take_over
 from servicekit.eventlog.embedded.producer import EmbeddedProducer
 from servicekit.eventlog.embedded.schema import ensure_topics, topic_partitions, trim
 from servicekit.eventlog.embedded.session import Session
@@ -58,6 +58,14 @@ class EmbeddedEventLog:
     def rewind(self, group: str, topics: Sequence[str], to: datetime) -> int:
         with self._lock, self._session.use() as connection:
             return rewind(connection, group, topics, to)
+
+    def take_over(self, group: str, before: str, topics: Sequence[str]) -> None:
+        with self._lock, self._session.use() as connection:
+            take_over(connection, group, before, topics)
+
+    def held_back(self, topics: Collection[str]) -> dict[tuple[str, int], int]:
+        # A producer's transaction ends within seconds, by the server's own timeout.
+        return {}
 
     def lag(self, readers: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {reader: {} for reader in readers}

@@ -40,6 +40,14 @@ WITH back AS (
 )
 SELECT coalesce(sum(was - becomes), 0)::bigint FROM back
 """
+_TAKE_OVER = """
+INSERT INTO commits (group_id, partition_id, next_offset)
+SELECT mine.id, c.partition_id, c.next_offset
+FROM groups mine, groups before JOIN commits c ON c.group_id = before.id
+WHERE mine.name = %(group)s AND before.name = %(before)s AND c.partition_id = ANY(%(partitions)s)
+    AND NOT EXISTS (SELECT FROM commits WHERE group_id = mine.id AND partition_id = ANY(%(partitions)s))
+ON CONFLICT DO NOTHING
+"""
 
 
 @dataclass(slots=True)
@@ -114,6 +122,13 @@ def leave(connection: Connection, membership: Membership) -> None:
     """Lets everything go, and tells the other members."""
     connection.execute("SELECT pg_advisory_unlock_all()")
     connection.execute("SELECT pg_notify(%s, %s)", [CHANNEL, f"group {membership.group}"])
+
+
+def take_over(connection: Connection, group: str, before: str, topics: Sequence[str]) -> None:
+    """Commits for a group that has committed nothing there what another one had."""
+    partitions = [partition for _, numbers in topic_partitions(connection, topics).values() for partition in numbers]
+    connection.execute("INSERT INTO groups (name) VALUES (%s) ON CONFLICT DO NOTHING", [group])
+    connection.execute(_TAKE_OVER, {"group": group, "before": before, "partitions": partitions})
 
 
 def rewind(connection: Connection, group: str, topics: Sequence[str], to: datetime) -> int:

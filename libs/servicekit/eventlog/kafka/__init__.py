@@ -1,14 +1,15 @@
 """The event log on Kafka 4, for a cluster (P2, P6)."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
 from servicekit.eventlog import Consumer, Producer, Record, Topic, UnknownTopic
 from servicekit.eventlog.access import Access
 from servicekit.eventlog.kafka.admin import KafkaAdmin
-from servicekit.eventlog.kafka.clients import options_of
+from servicekit.eventlog.kafka.clients import EVERYTHING, options_of
 from servicekit.eventlog.kafka.consumer import KafkaConsumer, read_all
+from servicekit.eventlog.kafka.network import SharedNetwork
 from servicekit.eventlog.kafka.producer import KafkaProducer
 
 
@@ -20,12 +21,13 @@ class KafkaEventLog:
     def __init__(self, url: str) -> None:
         self._options = options_of(url)
         self._admin = KafkaAdmin(self._options)
+        self._network = SharedNetwork()
 
     def producer(self) -> Producer:
         return KafkaProducer(self._options, self._admin)
 
     def consumer(self, group: str, topics: Sequence[str]) -> Consumer:
-        return KafkaConsumer(self._options, group, topics)
+        return KafkaConsumer(self._options, group, topics, self._network)
 
     def ensure_topics(self, topics: Sequence[Topic]) -> None:
         self._admin.create(topics)
@@ -63,8 +65,18 @@ class KafkaEventLog:
         # The brokers do.
         return 0
 
+    def take_over(self, group: str, before: str, topics: Sequence[str]) -> None:
+        self._admin.take_over(group, before, [p for found in self._admin.partitions(topics).values() for p in found])
+
+    def held_back(self, topics: Collection[str]) -> dict[tuple[str, int], int]:
+        found = [partition for each in self._admin.partitions(topics).values() for partition in each]
+        # Where reading ends is asked first, so that nothing that came meanwhile looks as if it were held back for long.
+        ends, written = self._admin.ends(found), self._admin.ends(found, isolation=EVERYTHING)
+        return {(p.topic, p.partition): ends[p] for p in found if written[p] > ends[p]}
+
     def close(self) -> None:
         self._admin.close()
+        self._network.close()
 
     def __enter__(self) -> Self:
         return self

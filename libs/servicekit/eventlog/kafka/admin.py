@@ -86,6 +86,18 @@ class KafkaAdmin:
             found = _settled(lambda: self._opened().list_group_offsets({group: list(partitions)}))
         return {partition: at.offset for partition, at in found.get(group, {}).items() if at.offset >= 0}
 
+    def take_over(self, group: str, before: str, partitions: Sequence[TopicPartition]) -> None:
+        """Commits for a group that has committed nothing what another one had; nothing while it has members."""
+        if not (found := self.committed(before, partitions)) or self.committed(group, partitions):
+            return
+        wanted = {partition: OffsetAndMetadata(offset, "", -1) for partition, offset in found.items()}
+        with self._lock, translated(self._options):
+            outcomes = _settled(lambda: self._opened().alter_group_offsets(group, wanted))
+            for kind in outcomes.values():
+                # Whoever is a member already had taken them over before.
+                if kind not in (NoError, UnknownMemberIdError):
+                    raise kind(f"the group {group} takes over from {before}")
+
     def rewind(self, group: str, partitions: Sequence[TopicPartition], to: datetime) -> int:
         """Commits for the group where `to` was, in each partition that it has come past; how many records that is."""
         committed = self.committed(group, partitions)

@@ -14,8 +14,15 @@ from servicekit.eventlog import EventLogUnavailable
 
 COMMITTED = "read_committed"
 """What a transaction took back, or has not committed yet, is read by nobody (`isolation_level`)."""
+EVERYTHING = "read_uncommitted"
 
 _PATIENCE_MS = 10_000
+SLOW_S = 3.0
+"""A step of a client's thread that took so long is logged.
+
+kafka-python logs 0.1 s as "blocking the event loop", which is any moment in which others had the interpreter or the
+core; what suffers first is a heartbeat, every three seconds, for a session of ten.
+"""
 _TAKES = ("tls_ca", "sasl_mechanism", "sasl_credentials", "sasl_username")
 
 
@@ -81,12 +88,21 @@ def unavailable(options: KafkaOptions, error: BaseException) -> EventLogUnavaila
     return EventLogUnavailable(f"event log at {options.servers}: {type(error).__name__} {error}".rstrip())
 
 
-def opened(kind: Callable[..., Any], options: KafkaOptions, **settings: Any) -> tuple[Any, KafkaNetClient]:
-    """A client and its network side; when the brokers do not answer, the thread it had started is ended."""
+def opened(
+    kind: Callable[..., Any],
+    options: KafkaOptions,
+    shared: Callable[..., KafkaNetClient] | None = None,
+    **settings: Any,
+) -> tuple[Any, KafkaNetClient]:
+    """A client and its network side; when the brokers do not answer, the thread it had started is ended.
+
+    `shared` makes a network side that has no thread of its own.
+    """
     networks: list[KafkaNetClient] = []
 
     def network(**configuration: Any) -> KafkaNetClient:
-        networks.append(KafkaNetClient(**configuration))
+        make = shared or KafkaNetClient
+        networks.append(make(**configuration, slow_task_threshold_secs=SLOW_S))
         return networks[-1]
 
     with translated(options):

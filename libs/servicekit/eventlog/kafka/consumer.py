@@ -14,6 +14,7 @@ from kafka.errors import RetriableError
 from servicekit.eventlog import EventLogUnavailable, Record
 from servicekit.eventlog.kafka.batches import read_by
 from servicekit.eventlog.kafka.clients import COMMITTED, KafkaOptions, opened, translated
+from servicekit.eventlog.kafka.network import SharedNetwork
 
 # kafka-python cannot be woken out of a poll; it is asked in slices.
 _SLICE_S = 0.25
@@ -28,8 +29,9 @@ _LONGEST_PAUSE_S = 30.0
 class KafkaConsumer:
     """See the port."""
 
-    def __init__(self, options: KafkaOptions, group: str, topics: Sequence[str]) -> None:
+    def __init__(self, options: KafkaOptions, group: str, topics: Sequence[str], shared: SharedNetwork) -> None:
         self._options = options
+        self._shared = shared
         self._group = group
         self._topics = list(topics)
         self._client: Any = None
@@ -120,6 +122,7 @@ class KafkaConsumer:
             client, self._network = opened(
                 Client,
                 self._options,
+                self._shared,
                 group_id=self._group,
                 isolation_level=COMMITTED,
                 enable_auto_commit=False,
@@ -196,7 +199,7 @@ def read_all(
     left = {partition: end for partition, end in ends.items() if end > firsts[partition]}
     if not left:
         return
-    settings = {"group_id": None, "isolation_level": COMMITTED, "enable_auto_commit": False}
+    settings: dict[str, Any] = {"group_id": None, "isolation_level": COMMITTED, "enable_auto_commit": False}
     client, _ = opened(Client, options, allow_auto_create_topics=False, **settings)
     try:
         read_by(client)
