@@ -1,9 +1,12 @@
 """The topics of `proto/topics.yaml`, checked, as the event log wants them."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -21,11 +24,16 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+Codec = Literal["none", "gzip", "lz4"]
+"""How a topic's records are compressed: what partners read as every client can, the rest as is quick."""
+
+
 class Extent(_Strict):
     """How wide and how long a topic is."""
 
     partitions: int = Field(ge=1, le=1000)
     retention_days: int = Field(ge=1, le=3650)
+    compression: Codec = "lz4"
 
 
 class TopicEntry(_Strict):
@@ -38,6 +46,7 @@ class TopicEntry(_Strict):
     key: str = Field(min_length=1)
     partitions: int | None = Field(default=None, ge=1, le=1000)
     retention_days: int | None = Field(default=None, ge=1, le=3650)
+    compression: Codec | None = None
     compacted: bool = False
     dead_letters: bool = True
 
@@ -84,6 +93,18 @@ def read_topics_file(path: Path | None = None) -> TopicsFile:
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, p['loc'])) or 'file'}: {p['msg']}" for p in error.errors()]
         raise TopicsFileError(f"{path}: {'; '.join(problems)}") from error
+
+
+def codec_of(topic: str) -> Codec:
+    """How our records for a topic are compressed; one that the file does not know has the file's default."""
+    return next((codec for name, codec in _codecs() if name.fullmatch(topic)), "lz4")
+
+
+@cache
+def _codecs() -> list[tuple[re.Pattern[str], Codec]]:
+    file = read_topics_file()
+    names = {entry.name: entry.compression or file.defaults.compression for entry in file.topics}
+    return [(re.compile(re.escape(name).replace(r"\{bank\}", "[^.]+")), codec) for name, codec in names.items()]
 
 
 def _default_path() -> Path:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Sequence
-from importlib.util import find_spec
 from typing import Any
 
 from kafka import KafkaProducer as Client
@@ -17,6 +16,7 @@ from kafka.errors import (
 from servicekit.eventlog import EventLogUnavailable, Record, Refused, UnknownTopic
 from servicekit.eventlog.kafka.admin import KafkaAdmin
 from servicekit.eventlog.kafka.clients import KafkaOptions, opened, unavailable
+from servicekit.eventlog.topics import Codec, codec_of
 
 # A record that is not acknowledged within this time has failed; the caller sends it again.
 _DELIVERY_S = 15
@@ -39,50 +39,61 @@ class KafkaProducer:
     def __init__(self, options: KafkaOptions, admin: KafkaAdmin) -> None:
         self._options = options
         self._admin = admin
-        self._client: Any = None
+        # One for each codec, for a client of kafka-python has one: what partners read is compressed otherwise.
+        self._clients: dict[Codec, Any] = {}
 
     def publish(self, records: Sequence[Record]) -> list[Exception | None]:
         topics = {record.topic for record in records}
         try:
             known = self._admin.partitions(topics)
-            client = self._opened()
+            codecs = {topic: codec_of(topic) for topic in topics}
+            clients = {codec: self._opened(codec) for codec in codecs.values()}
         except EventLogUnavailable as error:
             return [error] * len(records)
-        outcomes: list[Exception | None] = []
+        outcomes: dict[int, Exception | None] = {}
         held: Held = {topic: UnknownTopic(topic) for topic in topics - known.keys()}
+        for codec, client in clients.items():
+            # A topic has one codec, so the order of its keys stays.
+            numbers = [number for number, record in enumerate(records) if codecs[record.topic] == codec]
+            answers = self._published(client, [records[number] for number in numbers], held)
+            outcomes.update(zip(numbers, answers, strict=True))
+        if any(outcome and not isinstance(outcome, UnknownTopic) for outcome in outcomes.values()):
+            # What it still holds would go out late, behind what the caller sends again.
+            self.close()
+        return [outcomes[number] for number in range(len(records))]
+
+    def _published(self, client: Any, records: Sequence[Record], held: Held) -> list[Exception | None]:
+        outcomes: list[Exception | None] = []
         for chunk in _chunks(records):
             answers = self._outcomes(client, chunk, [self._send(client, record, held) for record in chunk])
             held |= {_key(record): error for record, error in zip(chunk, answers, strict=True) if error}
             outcomes += answers
-        if any(outcome and not isinstance(outcome, UnknownTopic) for outcome in outcomes):
-            # What it still holds would go out late, behind what the caller sends again.
-            self.close()
         return outcomes
 
     def close(self) -> None:
-        if self._client is not None:
-            client, self._client = self._client, None
+        while self._clients:
+            _, client = self._clients.popitem()
             try:
                 client.close(timeout=1)
             except KafkaTimeoutError:
                 # It waits for what it holds before anything else, even when it has no time, and then goes on sending.
                 client._sender.force_close()
 
-    def _opened(self) -> Any:
-        if self._client is None:
-            self._client, _ = opened(
+    def _opened(self, codec: Codec) -> Any:
+        if codec not in self._clients:
+            self._clients[codec], _ = opened(
                 Client,
                 self._options,
                 acks="all",
                 enable_idempotence=True,
-                compression_type="lz4" if find_spec("lz4") else None,
+                compression_type=None if codec == "none" else codec,
                 delivery_timeout_ms=_DELIVERY_S * 1000,
                 max_block_ms=5000,
                 linger_ms=_UNTIL_FLUSHED_MS,
                 batch_size=_BATCH_BYTES,
                 allow_auto_create_topics=False,
             )
-        return self._client
+        return self._clients[codec]
 
     def _send(self, client: Any, record: Record, held: Held) -> Any:
         """A future, or why the record was not sent."""
