@@ -26,13 +26,18 @@ from servicekit.uow import UnitOfWork
 REASON, CONSUMER, TOPIC, PLACE, ID = "dlq-reason", "dlq-consumer", "dlq-topic", "dlq-place", "dlq-id"
 LAST_OFFSET = "dlq-last-offset"
 """Of bytes that nobody can read, the last of the offsets that they hold; its presence says that they are such."""
+CUT = "dlq-cut"
+"""Of a record that was larger than a dead letter can be: how large; the rest of it is where it came from."""
 OPERATOR = "dlq"
 """The consumer whose inbox rows are the dead letters that an operator has dealt with."""
 
 _log = structlog.get_logger()
 _MANY = 100_000
 _LARGEST_BYTES = 900_000
-"""Of bytes that cannot be read so many are kept: they are no event, and the log takes a little more at once."""
+_KEPT_BYTES = 500_000
+_LONGEST_KEPT = 1_000
+_MOST_HEADERS = 50
+"""Of what is larger than a dead letter can be, so much is kept; the log takes a little more at once."""
 
 
 _SEEN = select(inbox.c.event_id).where(
@@ -104,8 +109,7 @@ def set_aside(
         if uow.row(_SEEN, seen) is not None:
             return
         uow.insert(inbox, seen)
-        kept = replace(record, value=record.value[:_LARGEST_BYTES])
-        _put(uow, consumer, kept, why, {LAST_OFFSET: str(last)})
+        _put(uow, consumer, record, why, {LAST_OFFSET: str(last)})
         if tell is not None:
             uow.joined = True
             tell(uow, record)
@@ -117,7 +121,13 @@ def set_aside(
 
 
 def _put(uow: UnitOfWork, consumer: str, record: Record, why: str, headers: Mapping[str, str]) -> None:
-    # The outbox cannot hold a NUL, and no partner's record may stop the others.
+    # No partner's record may stop the others: not by what the outbox cannot hold, nor by more than a broker takes, as a
+    # record that came compressed may be.
+    size = len(record.value) + sum(4 * len(text) for text in (record.key, *headers, *headers.values()))
+    if size > _LARGEST_BYTES:
+        short = [(name, text) for name, text in headers.items() if len(name) + len(text) <= _LONGEST_KEPT]
+        headers = dict(short[:_MOST_HEADERS]) | {CUT: str(size)}
+        record = replace(record, key=record.key[:_LONGEST_KEPT], value=record.value[:_KEPT_BYTES])
     storable = {_storable(name): _storable(text) for name, text in {**headers, REASON: why[:1000]}.items()}
     place = f"{record.partition}/{record.offset}"
     told = {**storable, CONSUMER: consumer, TOPIC: record.topic, PLACE: place, ID: new_id()}
@@ -125,7 +135,7 @@ def _put(uow: UnitOfWork, consumer: str, record: Record, why: str, headers: Mapp
 
 
 def _storable(text: str) -> str:
-    return text.replace("\0", "\ufffd")
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def list_dead_letters(eventlog: EventLog, topic: str, limit: int = 1000) -> Iterator[DeadLetter]:
@@ -155,6 +165,9 @@ def replay(uow: UnitOfWork, letter: DeadLetter, handle: Callable[[UnitOfWork, Re
     if letter.is_unreadable:
         description = "holds bytes that no client can read: have their producer send the events again, then drop it"
         raise FailedPrecondition("UNREADABLE", letter.name, description)
+    if size := letter.record.headers.get(CUT):
+        description = f"was {size} bytes, more than a dead letter holds: have its producer send it again, then drop it"
+        raise FailedPrecondition("TOO_LARGE", letter.name, description)
     uow.joined = True
     try:
         handle(uow, letter.original)
