@@ -39,9 +39,9 @@ def of(kind: str, profile: str, apis: tuple[str, ...] = ()) -> dict[str, Resourc
     return {r["metadata"]["name"]: r for r in resources(profile, apis) if r["kind"] == kind}
 
 
-def pods(profile: str) -> Iterator[tuple[str, Resource]]:
+def pods(profile: str, changes: str = "{}") -> Iterator[tuple[str, Resource]]:
     """Every pod that comes out of it, with the name of what makes it: metadata and spec."""
-    for resource in resources(profile):
+    for resource in resources(profile, (), changes):
         if resource["kind"] == "Pod":
             yield resource["metadata"]["name"], resource
         elif resource["kind"] in ("Deployment", "StatefulSet", "Job"):
@@ -50,9 +50,9 @@ def pods(profile: str) -> Iterator[tuple[str, Resource]]:
             yield resource["metadata"]["name"], resource["spec"]["jobTemplate"]["spec"]["template"]
 
 
-def containers(profile: str) -> Iterator[tuple[str, Resource]]:
+def containers(profile: str, changes: str = "{}") -> Iterator[tuple[str, Resource]]:
     """Every container, those that run before the others included."""
-    for name, pod in pods(profile):
+    for name, pod in pods(profile, changes):
         for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]:
             yield f"{name}/{container['name']}", container
 

@@ -13,6 +13,10 @@ LABELS = {
     "helm.sh/chart",
 }
 SELECTORS = {f"app.kubernetes.io/{name}" for name in ("name", "instance", "component")}
+DISK = "ephemeral-storage"
+LOGS = 50
+"""MiB that a kubelet keeps of a container's logs, by its defaults: five files of 10 MiB."""
+CHANGES = ("{}", '{"global.tls": {"enabled": true, "days": 30}}')
 every_profile = pytest.mark.parametrize("profile", PROFILES)
 
 
@@ -39,12 +43,50 @@ def test_names_are_unique_and_begin_with_the_release(profile: str) -> None:
 
 
 @every_profile
-def test_every_container_asks_for_what_it_needs_and_is_limited_in_memory(profile: str) -> None:
-    found = {name: container["resources"] for name, container in containers(profile)}
+@pytest.mark.parametrize("changes", CHANGES)
+def test_every_container_asks_for_what_it_needs_and_is_limited_in_memory_and_disk(profile: str, changes: str) -> None:
+    found = {name: container["resources"] for name, container in containers(profile, changes)}
     assert found
     assert [
-        n for n, r in found.items() if set(r["requests"]) != {"cpu", "memory"} or set(r["limits"]) != {"memory"}
+        n
+        for n, r in found.items()
+        if set(r["requests"]) != {"cpu", "memory", DISK} or set(r["limits"]) != {"memory", DISK}
     ] == []
+
+
+@every_profile
+@pytest.mark.parametrize("changes", CHANGES)
+def test_a_pod_may_fill_its_scratch_volumes_and_its_logs_before_it_is_evicted(profile: str, changes: str) -> None:
+    """A volume on the node's disk counts against the limit, and so do the logs that the kubelet keeps."""
+    for name, pod in pods(profile, changes):
+        scratch = [v["emptyDir"]["sizeLimit"] for v in pod["spec"].get("volumes", []) if "emptyDir" in v]
+        for container in [*pod["spec"].get("initContainers", []), *pod["spec"]["containers"]]:
+            limit = mebibytes(container["resources"]["limits"][DISK])
+            assert limit >= sum(map(mebibytes, scratch)) + LOGS, name
+            assert mebibytes(container["resources"]["requests"][DISK]) <= limit, name
+
+
+def test_a_cron_job_may_begin_late_but_not_for_ever() -> None:
+    found = [r["spec"] for profile in PROFILES for r in resources(profile, (), CHANGES[1]) if r["kind"] == "CronJob"]
+    assert found
+    # The controller looks every ten seconds: under that, a job might never begin.
+    assert [spec for spec in found if not 10 <= spec.get("startingDeadlineSeconds", 0) <= 86_400] == []
+
+
+@pytest.mark.parametrize("kind", ["requests", "limits"])
+@pytest.mark.parametrize(
+    "place",
+    [
+        *("topics.resources", "certificates.resources", "walk.resources", "cloudNativePg.resources"),
+        *("embeddedKafka.resources", "embeddedPostgresql.resources"),
+        *(f"{service}.{part}.resources" for service in SERVICES for part in ("serve", "work", "migrate")),
+    ],
+)
+def test_resources_without_local_disk_are_refused(place: str, kind: str) -> None:
+    values = str(PLATFORM / "values-dev.yaml")
+    done = helm("template", "hl", str(PLATFORM), "--values", values, "--set-json", f"{place}.{kind}.{DISK}=null")
+    assert done.returncode != 0
+    assert DISK in done.stderr
 
 
 @every_profile
@@ -161,3 +203,8 @@ def test_every_pod_is_under_a_network_policy_that_names_its_edges(profile: str) 
 def _matches(policy: Resource, labels: dict[str, str]) -> bool:
     wanted: dict[str, str] = policy["podSelector"]["matchLabels"]
     return wanted.items() <= labels.items()
+
+
+def mebibytes(amount: str) -> int:
+    """A quantity of Kubernetes that is whole in MiB."""
+    return int(amount[:-2]) * {"Mi": 1, "Gi": 1024}[amount[-2:]]
