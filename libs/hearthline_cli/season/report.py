@@ -15,6 +15,7 @@ from hearthline.notifications.v1 import notifications_pb2
 from hearthline.surveys.v1 import index_pb2
 from hearthline.workorders.v1 import sensors_pb2, standards_pb2, tickets_pb2
 from hearthline_cli.bank import Reconciliation
+from hearthline_cli.season.opinions import estimated, factor_rows
 from hearthline_cli.season.people import Memory
 from hearthline_cli.season.platform import Platform, pages
 from servicekit.times import to_timestamp
@@ -192,18 +193,20 @@ def _opinions(f: Findings) -> Table:
     table = _table("Opinions", "what", "value", "sample")
     total = f.surveys.total
     table.add_row("invited", f"{total.invited_count:,}", "")
-    table.add_row("response rate", f"{total.response_rate.value:.1%}", f"{total.response_rate.sample_size:,}")
+    table.add_row(
+        "response rate",
+        estimated(total.response_rate, "{:.1%}".format, interval=False),
+        f"{total.response_rate.sample_size:,}",
+    )
     rows: list[tuple[str, index_pb2.Estimate, Callable[[float], str]]] = [
         ("satisfied (4 or 5)", f.index.csat, "{:.1%}".format),
         ("mean score", f.index.mean_score, "{:.2f}".format),
         ("net promoter score", f.index.nps, "{:+.0f}".format),
     ]
     for name, estimate, text in rows:
-        interval = f"{text(estimate.value)} ({text(estimate.low)} to {text(estimate.high)})"
-        table.add_row(name, interval, f"{estimate.sample_size:,}")
-    for factor in f.index.factors:
-        name = f"{'  ' * factor.level}index {factor.factor_id}"
-        table.add_row(name, f"{factor.index.value:.3f}", f"{factor.occurrence_count:,}")
+        table.add_row(name, estimated(estimate, text), f"{estimate.sample_size:,}")
+    for row in factor_rows(f.index.factors):
+        table.add_row(*row)
     return table
 
 
