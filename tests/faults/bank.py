@@ -10,7 +10,7 @@ from hearthline.billing.v1 import banks_pb2
 from hearthline.billing.v1.banks_pb2_grpc import BankServiceStub
 from hearthline_cli.bank.events import Order, encode, payment, record
 from hearthline_cli.bank.keys import SigningKey
-from servicekit.eventlog import Producer
+from servicekit.eventlog import Producer, Record
 from tests.faults.house import House
 from tests.faults.workload import Line, Outcome, Told
 
@@ -63,6 +63,12 @@ class Bank:
             if self._producer.publish([record(self._key, paid.account, content)]) == [None]:
                 told.outcome = Outcome.ACKED
         told.took_s = time.monotonic() - began
+
+    def signed(self, reference: str) -> Record:
+        """A good payment that it has not told of."""
+        account = self._rng.choice(self._accounts)
+        content = encode(payment(BANK, reference, Order(account, "77.77"), self._house.now() - _AGO))
+        return record(self._key, account, content)
 
     def close(self) -> None:
         """Lets the connections go."""

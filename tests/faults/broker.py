@@ -13,6 +13,7 @@ from tests.support.kafka import IMAGE, broker_settings
 from tests.support.ports import free_port
 
 _START_S = 240
+_ITSELF = 29092
 _OFTEN = {"request_timeout_ms": 5000, "reconnect_backoff_max_ms": 200}
 """By default it would ask more and more seldom, up to every half minute."""
 
@@ -29,13 +30,23 @@ class Broker:
     def start(self) -> None:
         """A new broker with an empty log, under the same address."""
         given = DockerContainer(IMAGE).with_bind_ports(self._port, self._port)
-        told = {**broker_settings(self._port), "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{self.servers}"}
+        told = {**broker_settings(self._port), **self._listeners()}
         for name, value in told.items():
             given = given.with_env(name, value)
         given.start()
         self._container = given
         self.wire.mend()
         self.await_answer()
+
+    def _listeners(self) -> dict[str, str]:
+        """Clients come through the wire, from outside; what a broker asks itself of a transaction stays inside."""
+        protocols = "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,ITSELF:PLAINTEXT"
+        return {
+            "KAFKA_LISTENERS": f"PLAINTEXT://:{self._port},ITSELF://:{_ITSELF},CONTROLLER://:9093",
+            "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{self.servers},ITSELF://localhost:{_ITSELF}",
+            "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": protocols,
+            "KAFKA_INTER_BROKER_LISTENER_NAME": "ITSELF",
+        }
 
     def stop(self) -> None:
         """Ends it, and its log with it."""

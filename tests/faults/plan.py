@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.faults import crashing
-from tests.faults.injected import brokers, clocks, crashes, databases, logs, relays, wires
+from tests.faults.injected import brokers, clocks, crashes, databases, logs, producers, relays, wires
 from tests.faults.trial import Trial
 
 BOTH = ("embedded", "kafka")
@@ -68,6 +68,8 @@ FAULTS = (
     Fault("service-database: commit reply cut", wires.cut_commit_reply),
     Fault("events twice, shuffled, from the beginning", logs.said_again, sampled_on=BOTH),
     Fault("poison message", logs.poison, sampled_on=BOTH),
+    Fault("undecodable batch", producers.undecodable, KAFKA, KAFKA),
+    Fault("aborted transaction", producers.taken_back, KAFKA, KAFKA),
     Fault("clock an hour forward", clocks.jumps(clocks.HOUR)),
     Fault("clock an hour back", clocks.jumps(-clocks.HOUR)),
     Fault("disk full", databases.disk_full, EMBEDDED),

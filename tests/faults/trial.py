@@ -71,16 +71,16 @@ class Trial:
         self._lines = [Line(house.targets, f"{seed}/{number}", self.told) for number in range(CALLERS)]
         self.people = [Person(f"p{number}", line) for number, line in enumerate(self._lines)]
         accounts = [account for person in self.people for account in person.accounts]
-        self._bank = Bank(house, seed, accounts, self.told)
+        self.bank = Bank(house, seed, accounts, self.told)
         homes = [f"{person.name}-{number}" for person in self.people for number in range(HOUSES)]
         self._gateway = Gateway(house, seed, homes[::3], self.told)
-        acts = [*(person.act for person in self.people), self._bank.act, self._gateway.act]
+        acts = [*(person.act for person in self.people), self.bank.act, self._gateway.act]
         self._work = Workload(acts, pause_s, self.told, house.keep_running)
 
     def begin(self) -> Findings:
         """Everybody moves in, and nothing is wrong yet."""
         prepare(self._lines[0])
-        self._bank.register(self._lines[0])
+        self.bank.register(self._lines[0])
         for person in self.people:
             person.move_in()
         # Workorders has to know of a home before it takes a sensor there.
@@ -134,7 +134,7 @@ class Trial:
 
     def close(self) -> None:
         """Everybody hangs up."""
-        self._bank.close()
+        self.bank.close()
         self._gateway.close()
         for line in self._lines:
             line.close()
