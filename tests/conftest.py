@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 # The embedded PostgreSQL's wheel forks to become another user, and gRPC's fork handlers abort such a child now and then
 # (3 of 6,800 under load; none of 11,500 without them). Set before anything loads gRPC.
@@ -15,6 +16,10 @@ from tests.support.postgres import Databases, postgres_server
 
 if TYPE_CHECKING:
     from tests.support.running import Starter
+
+# How long an example takes says how busy the machine is, not whether the rule holds.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")
