@@ -111,8 +111,10 @@ class People:
         request = complaints_pb2.ListComplaintsRequest(
             filter='state != "CLOSED" AND state != "WITHDRAWN"', page_size=1000
         )
+        # Each day draws anew, or who loses once would never be answered.
+        day = self._timeline.clock.now().date()
         for complaint in self._platform.complaints.ListComplaints(request).complaints:
-            rng = random.Random(f"{self._seed}/{complaint.related_resource}/{complaint.state}")
+            rng = random.Random(f"{self._seed}/{complaint.related_resource}/{complaint.state}/{day}")
             if rng.random() < 0.85:
                 advance_complaint(self._platform, complaint)
                 self.memory.complaint_steps += 1
@@ -138,10 +140,21 @@ class People:
 
         def happen() -> None:
             answers = [answer("overall", score), answer("recommend", min(10, score * 2))]
-            for question in ("response", "arrival", "repair", "manner"):
+            charged = rng.random() < 0.2
+            for question in (
+                "response",
+                "arrival",
+                "repair",
+                "manner",
+                "explanation",
+                *(["charges"] if charged else []),
+            ):
                 answers += [answer(question, max(1, min(5, score + rng.choice((-1, 0, 0, 1)))))]
+            answers.append(answer("charged", "yes" if charged else "no"))
+            answers.append(answer("safety_advice", rng.choice(("yes", "yes", "partly", "no", "not_needed"))))
             if score <= 2:
                 answers.append(answer("complain", "yes" if score == 1 else "no"))
+                answers.append(answer("reasons", rng.choice(("late", "quality", "manner", "price", "other"))))
             request = surveys_pb2.RecordResponseRequest(link_token=survey.link_token, answers=answers)
             try:
                 self._platform.surveys.RecordResponse(request)

@@ -214,9 +214,12 @@ def _complaints(f: Findings) -> Table:
     table = _table("Complaints and their stage", "stage", "count")
     for state, count in sorted(f.complaints.by_state.items()):
         table.add_row(state.lower().replace("_", " "), f"{count:,}")
-    table.add_row("decided late", f"{f.complaints.decided_late_count:,}")
+    table.add_row("overdue at the end", f"{f.complaints.overdue_count:,}")
+    table.add_row("decided late, in any round", f"{f.complaints.decided_late_count:,}")
+    table.add_row("missed any deadline", f"{f.complaints.missed_count:,}")
+    # A complaint has up to three clocks, each with a ladder of its own.
     for step, count in sorted(f.complaints.by_supervision_step.items()):
-        table.add_row(f"supervision: {step}", f"{count:,}")
+        table.add_row(f"clocks that came to a {step}", f"{count:,}")
     return table
 
 
