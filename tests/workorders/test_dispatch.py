@@ -82,9 +82,38 @@ def test_then_the_smaller_id() -> None:
     assert chosen(JOB, [crew("c"), crew("b"), crew("d")]) == "b"
 
 
-def test_a_place_that_is_not_known_makes_all_equally_far() -> None:
-    nowhere = replace(JOB, latitude=None, longitude=None)
-    assert chosen(nowhere, [crew("b", latitude=43.88), crew("a", latitude=10.0)]) == "a"
+PLACES_NOT_KNOWN = [(None, None), (0.0, 0.0), (-0.0, 0.0), (0.0, -0.0), (None, 125.32), (43.88, None), (0.0, None)]
+
+
+@pytest.mark.parametrize("where", PLACES_NOT_KNOWN)
+def test_a_job_whose_place_is_not_known_is_equally_far_from_all(where: tuple[float | None, float | None]) -> None:
+    nowhere = replace(JOB, latitude=where[0], longitude=where[1])
+    away = crew("b", latitude=0.1, longitude=0.1)
+    choice = choose(nowhere, [away, crew("a", latitude=45.3)], {}, NOON)
+    assert choice == Choice("a", "a", "automatic: not the cell's crew, on shift, 0 open jobs")
+
+
+@pytest.mark.parametrize("where", PLACES_NOT_KNOWN)
+def test_a_crew_whose_place_is_not_known_is_neither_near_nor_far(where: tuple[float | None, float | None]) -> None:
+    lost = crew("a", latitude=where[0], longitude=where[1])
+    assert chosen(JOB, [lost, crew("z", latitude=45.3)]) == "z", "known comes first"
+    choice = choose(JOB, [lost], {}, NOON)
+    assert choice is not None
+    assert "km" not in choice.reason
+
+
+@pytest.mark.parametrize("where", PLACES_NOT_KNOWN)
+def test_the_branch_decides_where_the_map_cannot(where: tuple[float | None, float | None]) -> None:
+    leak = replace(EMERGENCY, latitude=where[0], longitude=where[1], branch_crew_ids=frozenset({"z"}))
+    choice = choose(leak, [crew("a", latitude=45.3), crew("z")], {"z": 1}, NOON)
+    assert choice == Choice("z", "z", "automatic: a crew of the same branch, on shift, 1 open jobs")
+    assert chosen(replace(leak, cell_crew_id="m"), [crew("m"), crew("z")]) == "m", "the cell's own comes first"
+
+
+@pytest.mark.parametrize(("latitude", "longitude"), [(0.0, 6.7), (51.5, 0.0), (-0.2, 0.0), (0.0, -78.5)])
+def test_the_equator_and_the_meridian_of_greenwich_are_places(latitude: float, longitude: float) -> None:
+    there = replace(JOB, latitude=latitude, longitude=longitude)
+    assert distance_km(there, crew(latitude=latitude, longitude=longitude)) == pytest.approx(0)
 
 
 def test_the_reason_can_be_read() -> None:
@@ -120,7 +149,7 @@ CREWS = st.lists(
         skills=SKILLS,
         shifts=SHIFTS,
         on_call=st.booleans(),
-        latitude=st.floats(40, 46),
+        latitude=st.none() | st.floats(40, 46),
         max_load=st.integers(1, 4),
     ),
     unique_by=lambda each: each.id,
@@ -134,6 +163,7 @@ JOBS = st.builds(
     st.none() | st.floats(40, 46),
     st.just(125.32),
     st.none() | IDS,
+    st.frozensets(IDS),
     st.frozensets(IDS),
 )
 TIMES = st.integers(0, 7 * 1440 - 1).map(lambda minute: MONDAY + timedelta(minutes=minute))
@@ -180,6 +210,16 @@ def test_the_cells_crew_is_chosen_whenever_it_may_come(
 ) -> None:
     if any(each.id == job.cell_crew_id and may_come(job, each, load, at) for each in crews):
         assert chosen(job, crews, load, at) == job.cell_crew_id
+
+
+@given(JOBS, CREWS, LOADS, TIMES)
+def test_the_way_is_told_only_where_both_ends_are_known(
+    job: Job, crews: list[Crew], load: dict[str, int], at: datetime
+) -> None:
+    choice = choose(job, crews, load, at)
+    if choice is not None:
+        best = next(each for each in crews if each.id == choice.crew_id)
+        assert ("km away" in choice.reason) is (job.latitude is not None and best.latitude is not None)
 
 
 @given(JOBS, CREWS, LOADS, TIMES)

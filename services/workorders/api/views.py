@@ -139,8 +139,8 @@ def crew_to_proto(crew: Crew) -> crews_pb2.Crew:
         skills=sorted(crew.skills),
         shifts=shifts,
         on_call=crew.on_call,
-        latitude=crew.latitude,
-        longitude=crew.longitude,
+        latitude=crew.latitude or 0.0,  # without presence on the wire
+        longitude=crew.longitude or 0.0,
         max_load=crew.max_load,
         create_time=to_timestamp(crew.create_time),
         update_time=to_timestamp(crew.update_time),

@@ -39,8 +39,8 @@ class Crew:
     skills: frozenset[str]
     shifts: tuple[Shift, ...]
     on_call: bool
-    latitude: float
-    longitude: float
+    latitude: float | None
+    longitude: float | None
     max_load: int
     create_time: datetime
     update_time: datetime

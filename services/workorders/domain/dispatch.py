@@ -1,4 +1,4 @@
-"""Which crew gets a job: skill, shift, cell, load, distance (W7)."""
+"""Which crew gets a job: skill, shift, cell, branch, load, distance (W7)."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ class Job:
     cell_crew_id: str | None
     excluded: frozenset[str] = frozenset()
     """Crews that had it and kept silent."""
+    branch_crew_ids: frozenset[str] = frozenset()
+    """Crews of other cells on the same branch of the network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,8 @@ def choose(job: Job, crews: Iterable[Crew], load: Mapping[str, int], local: date
     """The best crew, or None when nobody can come now.
 
     It must have the skill and be on shift (on call is enough for emergencies) and below its maximal load
-    (emergencies pre-empt). Then: the cell's own crew, the lower load, the shorter way, the smaller id.
+    (emergencies pre-empt). Then: the cell's own crew, crews of its branch, the lower load, the shorter
+    way where it is known (before those where it is not), the smaller id.
     """
     fit = [crew for crew in crews if _fits(job, crew, load.get(crew.id, 0), local)]
     if not fit:
@@ -57,21 +60,42 @@ def _fits(job: Job, crew: Crew, load: int, local: datetime) -> bool:
     )
 
 
-def _rank(job: Job, crew: Crew, load: int) -> tuple[bool, int, float, str]:
-    return crew.id != job.cell_crew_id, load, distance_km(job, crew), crew.id
+def _rank(job: Job, crew: Crew, load: int) -> tuple[bool, bool, int, bool, float, str]:
+    km = distance_km(job, crew)
+    return (
+        crew.id != job.cell_crew_id,
+        crew.id not in job.branch_crew_ids,
+        load,
+        km is None,
+        km or 0.0,
+        crew.id,
+    )
 
 
 def _reason(job: Job, crew: Crew, load: int, local: datetime) -> str:
-    whose = "the cell's own crew" if crew.id == job.cell_crew_id else "not the cell's crew"
+    whose = "not the cell's crew"
+    if crew.id == job.cell_crew_id:
+        whose = "the cell's own crew"
+    elif crew.id in job.branch_crew_ids:
+        whose = "a crew of the same branch"
     shift = "on shift" if crew.works_at(local) else "on call"
-    return f"automatic: {whose}, {shift}, {load} open jobs, {distance_km(job, crew):.1f} km away"
+    km = distance_km(job, crew)
+    return f"automatic: {whose}, {shift}, {load} open jobs" + ("" if km is None else f", {km:.1f} km away")
 
 
-def distance_km(job: Job, crew: Crew) -> float:
-    """Great-circle distance by the haversine formula; 0 when the job's place is not known."""
-    if job.latitude is None or job.longitude is None:
-        return 0.0
-    lat1, lat2 = radians(job.latitude), radians(crew.latitude)
+def known_point(latitude: float | None, longitude: float | None) -> tuple[float, float] | None:
+    """A place on the map, or None. (0, 0) is open sea: messages without presence mean not known."""
+    if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
+        return None
+    return latitude, longitude
+
+
+def distance_km(job: Job, crew: Crew) -> float | None:
+    """Great-circle distance by the haversine formula; None when one of the two places is not known."""
+    here, there = known_point(job.latitude, job.longitude), known_point(crew.latitude, crew.longitude)
+    if here is None or there is None:
+        return None
+    lat1, lat2 = radians(here[0]), radians(there[0])
     half = sin((lat2 - lat1) / 2) ** 2
-    half += cos(lat1) * cos(lat2) * sin((radians(crew.longitude) - radians(job.longitude)) / 2) ** 2
+    half += cos(lat1) * cos(lat2) * sin((radians(there[1]) - radians(here[1])) / 2) ** 2
     return 2 * _EARTH_KM * asin(sqrt(half))

@@ -13,7 +13,7 @@ from workorders.domain.words import Urgency
 from workorders.domain.work_order import WorkOrder
 from workorders.metrics import STANDARDS, promise_labels
 from workorders.settings import Settings
-from workorders.store.crews import place_of
+from workorders.store.crews import crews_of_branch, place_of
 from workorders.store.roster import Roster
 from workorders.store.work_orders import add_work_order, change_work_order, get_work_order
 
@@ -62,6 +62,7 @@ class Dispatching:
             place.longitude if place else None,
             place.crew_id if place else None,
             frozenset(excluded),
+            crews_of_branch(uow, place.network_path[1]) if place and len(place.network_path) > 1 else frozenset(),
         )
         crews, load = self._roster.now(uow)
         local = uow.now.astimezone(ZoneInfo(self.settings.time_zone))

@@ -80,6 +80,19 @@ def place_of(uow: UnitOfWork, premises_id: str, customer_id: str | None) -> AnyR
     return uow.row(_PLACE, {"premises": premises_id, "customer": customer_id or ""})
 
 
+_BRANCH = (
+    select(cells.c.crew_id)
+    .distinct()
+    .join_from(premises, cells, cells.c.id == premises.c.cell_id)
+    .where(premises.c.network_path[1].astext == bindparam("branch"), cells.c.crew_id.is_not(None))
+)
+
+
+def crews_of_branch(uow: UnitOfWork, branch: str) -> frozenset[str]:
+    """Whose cells have premises on a branch: the second node of their paths."""
+    return frozenset(row.crew_id for row in uow.rows(_BRANCH, {"branch": branch}))
+
+
 def require_place(uow: UnitOfWork, premises_id: str | None, customer_id: str | None) -> None:
     """Makes the unit fail with NotFound for premises or a customer nobody has told of; None is none."""
     if premises_id is not None:

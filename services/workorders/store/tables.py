@@ -199,6 +199,7 @@ premises = Table(
     Column("longitude", Double, nullable=False),
     Column("area", Text, nullable=False),
     Column("version", Integer, nullable=False),
+    Index("premises_branch_idx", text("(network_path ->> 1)")),
 )
 
 cells = Table(
