@@ -17,7 +17,7 @@ from hearthline.workorders.v1 import events_pb2 as workorders
 from notifications.domain.channel import Channel, spoken
 from notifications.domain.routing import Contact, ContactPoint
 from notifications.domain.values import Link, Term, Value
-from notifications.handlers import corrections, repairs
+from notifications.handlers import corrections, joining, repairs
 from notifications.handlers.hearing import hearing
 from notifications.handlers.telling import id_of, money, tell
 from notifications.settings import Settings
@@ -54,6 +54,7 @@ def _told(triggers: "_Triggers") -> list[Subscription]:
                 workorders.TicketCancelled: repairs.on_withdrawn,
                 workorders.TicketReopened: repairs.on_reopened,
                 workorders.WorkOrderDispatched: repairs.on_dispatched,
+                workorders.WorkOrderJoined: joining.on_joined,
                 workorders.WorkOrderCompleted: repairs.on_completed,
                 workorders.WorkOrderCancelled: repairs.on_cancelled,
                 workorders.EscalationRaised: triggers.on_escalation,

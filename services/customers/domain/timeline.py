@@ -27,6 +27,7 @@ _CATALOGUE: Mapping[str, tuple[tuple[str, ...], str, str]] = {
     "TicketResolved": (("outcome",), "报修办结：{outcome}", "Report resolved: {outcome}"),
     "WorkOrderCreated": ((), "工单已建立", "Work order made"),
     "WorkOrderDispatched": (("crew_display_name",), "已派工：{crew_display_name}", "Crew sent: {crew_display_name}"),
+    "WorkOrderJoined": ((), "该故障已有工单，报修并入", "Joined a work order that is there already"),
     "WorkOrderAcknowledged": ((), "班组已接单", "Crew took the job"),
     "WorkOrderTravelStarted": ((), "班组已出发", "Crew on its way"),
     "WorkOrderArrived": ((), "班组已到场", "Crew on site"),

@@ -82,6 +82,13 @@ _OF_A_DATE: Mapping[str, str] = {
 }
 """What corrects a message that names the day of the decision."""
 
+_OF_AN_END: Mapping[str, str] = {
+    "WorkOrderCompleted": "work-completed",
+    "WorkOrderNotDone": "work-not-done",
+    "WorkOrderCancelled": "work-cancelled",
+}
+"""What corrects a message about a job that goes on."""
+
 CORRECTED_BY: Mapping[str, Mapping[str, str]] = {
     "ticket-received": {
         "TicketTriaged": "ticket-corrected",
@@ -118,6 +125,19 @@ CORRECTED_BY: Mapping[str, Mapping[str, str]] = {
         "WorkOrderCompleted": "work-completed",
         "WorkOrderNotDone": "work-not-done",
         "WorkOrderCancelled": "work-cancelled",
+    },
+    "crew-overdue": {
+        "WorkOrderDispatched": "crew-dispatched",
+        "WorkOrderHandedOver": "crew-changed",
+        "WorkOrderArrived": SEEN,
+        "WorkOrderSuspended": "work-suspended",
+        **_OF_AN_END,
+    },
+    "fault-known": {"WorkOrderDispatched": "crew-dispatched", **_OF_AN_END},
+    "crew-on-site": {
+        "WorkOrderHandedOver": "crew-changed",
+        "WorkOrderSuspended": "work-suspended",
+        **_OF_AN_END,
     },
     "crew-changed": {
         "WorkOrderHandedOver": "crew-changed",

@@ -93,6 +93,25 @@ SUPPLIED: Mapping[str, Mapping[str, Kind]] = {
         "category": Kind.TERM,
         "crew_name": Kind.TEXT,
     },
+    "fault-known": {
+        "work_order": Kind.TEXT,
+        "commodity": Kind.TERM,
+        "category": Kind.TERM,
+        "join_time": Kind.TIME,
+    },
+    "crew-overdue": {
+        "work_order": Kind.TEXT,
+        "commodity": Kind.TERM,
+        "category": Kind.TERM,
+        "crew_name": Kind.TEXT,
+        "due_time": Kind.TIME,
+    },
+    "crew-on-site": {
+        "work_order": Kind.TEXT,
+        "commodity": Kind.TERM,
+        "category": Kind.TERM,
+        "crew_name": Kind.TEXT,
+    },
     "arrival-late": {
         "work_order": Kind.TEXT,
         "commodity": Kind.TERM,

@@ -16,12 +16,13 @@ from workorders.domain.incident import Incident, IncidentState, fault_place
 from workorders.domain.joining import Joining, joining
 from workorders.domain.lifecycle import State
 from workorders.domain.standards import freeze
+from workorders.domain.standing import Stand, is_told_by_joining, standing
 from workorders.domain.ticket import Ticket, TicketState
 from workorders.domain.words import BURST, RECOVERY, Severity, Urgency, business_type
 from workorders.domain.work_order import WorkOrder
 from workorders.handlers.dispatching import Dispatching
 from workorders.handlers.tickets import CreateTicket, take_in
-from workorders.store.crews import place_of
+from workorders.store.crews import get_crew, place_of
 from workorders.store.tickets import (
     add_incident,
     change_ticket,
@@ -126,7 +127,10 @@ class Intake:
         if meaning is Joining.NOT_MENDED:
             again = order.reopened(f"called again: {ticket.name}", uow.actor, uow.now)
             order = self.dispatching.give_to_best(uow, again)
-        return self.dispatching.save(uow, order.joined(ticket.id, ticket.customer_id, uow.now))
+        joined = self.dispatching.save(uow, order.joined(ticket.id, ticket.customer_id, uow.now))
+        if is_told_by_joining(order, ticket.customer_id):
+            _tell_who_joined(uow, joined, ticket)
+        return joined
 
     def _open(
         self, uow: UnitOfWork, event_id: str, ticket: Ticket, where: str, place: AnyRow
@@ -178,3 +182,10 @@ class Intake:
             create_time=uow.now,
             update_time=uow.now,
         ).opened()
+
+
+def _tell_who_joined(uow: UnitOfWork, order: WorkOrder, ticket: Ticket) -> None:
+    """What is true now, with the job's version: what comes later counts higher, in whatever order both arrive."""
+    now = standing(order, uow.now)
+    crew = "" if now.stand is Stand.WAITING else get_crew(uow, order.crew_id or "").display_name
+    uow.emit(facts.work_order_joined(order, ticket, now, crew, uow.now), order.name, order.version)
