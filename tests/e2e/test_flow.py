@@ -85,9 +85,14 @@ def test_every_message_was_delivered_exactly_once(told: Told) -> None:
     request = notifications_pb2.ListNotificationsRequest(page_size=1000)
     found = told.story.platform.notifications.ListNotifications(request).notifications
 
-    assert {n.state for n in found} == {notifications_pb2.Notification.STATE_DELIVERED}
+    # On a machine that is busy a message may have been overtaken by what happened meanwhile, and then says so.
+    state = notifications_pb2.Notification
+    overtaken = [n for n in found if n.state == state.STATE_SUPPRESSED and n.reason.startswith("OVERTAKEN_BY_")]
+    delivered = [n for n in found if n not in overtaken]
+    assert {n.state for n in delivered} == {state.STATE_DELIVERED}
     assert Counter((n.template_code, n.recipient) for n in found) == MESSAGES
-    assert all(len(n.attempts) == 1 for n in found)
+    assert all(len(n.attempts) == 1 for n in delivered)
+    assert not any(n.attempts for n in overtaken)
 
 
 def test_bad_answer_is_recorded_and_opened_a_recovery(told: Told) -> None:

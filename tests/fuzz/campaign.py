@@ -128,6 +128,10 @@ class Campaign:
         self._settle(", ".join(names))
         # What is put on a topic of dead letters is one already.
         letters = [letter for letter in self._world.new_letters() if not letter.source.endswith(".dlq")]
+        # What has no source follows from what was sent: we said it ourselves.
+        ours = [letter for letter in letters if not letter.source]
+        self.tally.faults += [f"{', '.join(names)} made a dead letter: {letter.reason}" for letter in ours]
+        letters = [letter for letter in letters if letter.source]
         outcomes = [(r.headers[SOURCE], why) for r, why in zip(records, refused, strict=True) if why]
         outcomes += [(letter.source, letter.reason.partition(":")[0]) for letter in letters]
         bad = Counter(name for name, _ in outcomes)

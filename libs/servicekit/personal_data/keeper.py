@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from sqlalchemy import delete
 
 from hearthline.privacy.v1 import events_pb2 as pb
-from servicekit.cloudevents import Event
+from servicekit.cloudevents import Event, UndecodableEvent
 from servicekit.personal_data.holdings import Holdings, Obstacle
 from servicekit.subscriptions import EventHandler, Subscription
 from servicekit.tables import erased_customers, personal_data_records
@@ -95,6 +95,9 @@ class Keeper:
         uow.execute(delete(personal_data_records).where(held))
 
     def _answer(self, uow: UnitOfWork, answer: "_Answer", question: "Event[_Question]") -> None:
+        if not question.data.data_request:
+            # Nobody could tell what the answer is about, nor take it.
+            raise UndecodableEvent(f"{question.data.DESCRIPTOR.full_name}: data_request is empty")
         answer.data_request, answer.customer = question.data.data_request, question.data.customer
         answer.service = self._service
         uow.emit(answer, question.data.data_request, question.sequence)
