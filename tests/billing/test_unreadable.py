@@ -14,6 +14,7 @@ from servicekit.eventlog import EventLog, connect
 from servicekit.eventlog.topics import load_topics
 from tests.billing.running import CCB, ICBC, Billing
 from tests.support.foreign import BAD_NAME, foreign_producer, transactional_producer
+from tests.support.kafka import container, need_docker
 from tests.support.running import Starter
 
 PATIENCE_S = 40.0
@@ -27,6 +28,14 @@ class OnKafka(Starter):
         self.eventlog_url = f"kafka://{servers}"
         self.eventlog = connect(self.eventlog_url)
         self.eventlog.ensure_topics(load_topics(banks=["icbc", "ccb", "abc"], partitions=2))
+
+
+@pytest.fixture(scope="module")
+def kafka() -> Iterator[str]:
+    """A broker of its own: what is said here would be news to the services of other tests."""
+    need_docker()
+    with container() as servers:
+        yield servers
 
 
 @pytest.fixture
