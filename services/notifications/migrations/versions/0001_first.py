@@ -1,13 +1,10 @@
 """The first tables of the notifications service, and the templates it starts with."""
 
-from datetime import UTC, datetime
-from pathlib import Path
-
 import sqlalchemy as sa
-import yaml
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 
+from notifications.defaults import bring
 from servicekit import tables
 
 revision = "notifications_0001"
@@ -16,8 +13,6 @@ branch_labels = None
 depends_on = None
 
 _Instant = TIMESTAMP(timezone=True)
-_TEMPLATES = Path(__file__).parents[2] / "defaults" / "release_1.yaml"
-_RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def upgrade() -> None:
@@ -58,7 +53,7 @@ def _contacts() -> None:
 
 
 def _templates() -> None:
-    created = op.create_table(
+    op.create_table(
         "templates",
         _text("id"),
         _text("code"),
@@ -73,21 +68,7 @@ def _templates() -> None:
         sa.PrimaryKeyConstraint("id", name="templates_pkey"),
         sa.UniqueConstraint("code", "number", name="templates_code_number_key"),
     )
-    times = dict.fromkeys(("create_time", "update_time", "publish_time"), _RELEASED)
-    rows = [
-        {
-            "id": f"{each['code']}-v1",
-            "code": each["code"],
-            "number": 1,
-            "state": "PUBLISHED",
-            "variables": [{"name": name, "kind": kind} for name, kind in each["variables"].items()],
-            "texts": each["texts"],
-            "version": 1,
-            **times,
-        }
-        for each in yaml.safe_load(_TEMPLATES.read_text("utf-8"))
-    ]
-    op.bulk_insert(created, rows)
+    bring(op, release=1)  # type: ignore[arg-type]
 
 
 def _notifications() -> None:
