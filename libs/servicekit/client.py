@@ -1,49 +1,16 @@
 """Channels to Hearthline's services: deadlines, retries of idempotent calls, keepalive, tracing (P1)."""
 
-import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import grpc
 import structlog
 
+from hearthline_client.channels import caller_credentials, channel
 from servicekit.telemetry import current_traceparent
-from servicekit.tls import caller_credentials
 
 _log = structlog.get_logger()
-
-DEFAULT_DEADLINE_S = 10.0
-
-# Every mutating request carries a request id, and reads change nothing, so any call may be repeated (AIP-155).
-_SERVICE_CONFIG = json.dumps(
-    {
-        "loadBalancingConfig": [{"round_robin": {}}],
-        "methodConfig": [
-            {
-                "name": [{}],
-                "waitForReady": False,
-                "retryPolicy": {
-                    "maxAttempts": 4,
-                    "initialBackoff": "0.1s",
-                    "maxBackoff": "2s",
-                    "backoffMultiplier": 2,
-                    "retryableStatusCodes": ["UNAVAILABLE"],
-                },
-            }
-        ],
-    }
-)
-
-
-class _Details(NamedTuple):
-    method: str
-    timeout: float | None
-    metadata: Sequence[tuple[str, str | bytes]] | None
-    credentials: grpc.CallCredentials | None
-    wait_for_ready: bool | None
-    compression: Any
 
 
 class _Token:
@@ -70,29 +37,6 @@ class _Token:
             self._seen = seen
 
 
-class _Defaults(grpc.UnaryUnaryClientInterceptor):
-    """Adds a deadline where the caller set none, who is calling, and the trace."""
-
-    def __init__(self, actor: str, roles: Sequence[str], token: _Token | None) -> None:
-        self._metadata = [("x-hearthline-actor", actor), ("x-hearthline-roles", ",".join(roles))]
-        self._token = token
-
-    def intercept_unary_unary(self, continuation: Callable[..., Any], details: Any, request: Any) -> Any:
-        """See grpc.UnaryUnaryClientInterceptor."""
-        metadata = [*(details.metadata or ()), *self._metadata]
-        if self._token is not None:
-            metadata.append(("authorization", self._token.header()))
-        if traceparent := current_traceparent():
-            metadata.append(("traceparent", traceparent))
-        timeout = DEFAULT_DEADLINE_S if details.timeout is None else details.timeout
-        return continuation(
-            _Details(
-                details.method, timeout, metadata, details.credentials, details.wait_for_ready, details.compression
-            ),
-            request,
-        )
-
-
 def connect(
     target: str,
     actor: str,
@@ -111,18 +55,13 @@ def connect(
     """
     file = token or os.environ.get("HEARTHLINE_CALLER_TOKEN_FILE")
     folder = tls or os.environ.get("HEARTHLINE_CALLER_TLS")
-    options = [
-        ("grpc.service_config", _SERVICE_CONFIG),
-        ("grpc.keepalive_time_ms", 60_000),
-        # A pod that replaces another has another address; by default nobody would ask for it within 30 seconds.
-        ("grpc.dns_min_time_between_resolutions_ms", 1_000),
-        ("grpc.primary_user_agent", "hearthline"),
-        ("grpc.max_receive_message_length", 16 * 1024 * 1024),
-    ]
     if credentials is None and folder:
         credentials = caller_credentials(Path(folder))
-    if credentials is not None:
-        channel = grpc.secure_channel(target, credentials, options)
-    else:
-        channel = grpc.insecure_channel(target, options)
-    return grpc.intercept_channel(channel, _Defaults(actor, roles, _Token(Path(file)) if file else None))
+    kept = _Token(Path(file)) if file else None
+
+    def metadata() -> list[tuple[str, str]]:
+        proof = [("authorization", kept.header())] if kept else []
+        trace = [("traceparent", traceparent)] if (traceparent := current_traceparent()) else []
+        return [("x-hearthline-actor", actor), ("x-hearthline-roles", ",".join(roles)), *proof, *trace]
+
+    return channel(target, credentials, metadata, "hearthline")

@@ -60,10 +60,3 @@ class ServerTls:
     def _read(self) -> Certificates:
         chain, key, authority = self._paths
         return Certificates(chain.read_bytes(), key.read_bytes(), authority.read_bytes() if authority else None)
-
-
-def caller_credentials(folder: Path) -> grpc.ChannelCredentials:
-    """For callers: `ca.crt` names the servers' authority; `tls.crt` and `tls.key`, if there, say who is calling."""
-    chain, key = folder / "tls.crt", folder / "tls.key"
-    pair = (key.read_bytes(), chain.read_bytes()) if chain.exists() else (None, None)
-    return grpc.ssl_channel_credentials((folder / "ca.crt").read_bytes(), *pair)
