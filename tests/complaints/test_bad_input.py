@@ -11,13 +11,12 @@ import grpc
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from complaints.bootstrap import service
 from hearthline.complaints.v1 import complaints_pb2 as pb
 from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceStub
 from servicekit.times import to_timestamp
 from tests.complaints.builders import MORNING
 from tests.complaints.calls import filing, stub
-from tests.support.running import RunningService, Starter
+from tests.support.running import RunningService
 
 INVALID = grpc.StatusCode.INVALID_ARGUMENT
 _LAST = Timestamp(seconds=253402300799, nanos=999)
@@ -52,16 +51,6 @@ WRONG_LISTS = [
     pb.ListComplaintsRequest(page_size=-1),
     pb.ListComplaintsRequest(page_token="made-up"),
 ]
-
-
-@pytest.fixture
-def complaints(start: Starter) -> RunningService:
-    return start(service)
-
-
-@pytest.fixture
-def calls(complaints: RunningService) -> ComplaintServiceStub:
-    return stub(complaints)
 
 
 @dataclass(frozen=True)

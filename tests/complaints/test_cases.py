@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints.bootstrap import service
 from complaints.domain.filing import case_key
 from hearthline.complaints.v1 import complaints_pb2 as pb
 from hearthline.complaints.v1 import events_pb2
 from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceStub
 from servicekit.times import instant, to_timestamp
 from tests.complaints.builders import MORNING
-from tests.complaints.calls import decide, filing, stub
+from tests.complaints.calls import decide, filing
 from tests.complaints.log import published
 from tests.support.running import RunningService, Starter
 
@@ -65,16 +64,6 @@ def test_the_form_is_one_form(number: str) -> None:
     key = case_key(number)
     assert case_key(f" {number}\u3000") == key
     assert not key or key.isalnum()
-
-
-@pytest.fixture
-def complaints(start: Starter) -> RunningService:
-    return start(service)
-
-
-@pytest.fixture
-def calls(complaints: RunningService) -> ComplaintServiceStub:
-    return stub(complaints)
 
 
 def case(number: str = NUMBER, due: datetime | None = None, **fields: Any) -> pb.FileComplaintRequest:

@@ -28,11 +28,6 @@ def complaints(start: Starter) -> RunningService:
     return start(service, gaming_extensions=3)
 
 
-@pytest.fixture
-def calls(complaints: RunningService) -> ComplaintServiceStub:
-    return stub(complaints)
-
-
 def asking(
     start: datetime = MORNING, end: datetime = MORNING + 90 * DAY, **fields: Any
 ) -> pb.ListGamingFindingsRequest:

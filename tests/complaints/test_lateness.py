@@ -2,11 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from complaints.bootstrap import service
 from complaints.domain.complaint import Severity
 from complaints.domain.deadlines import Step
 from complaints.handlers.desk import steps_ahead
@@ -14,20 +12,10 @@ from hearthline.complaints.v1 import complaints_pb2 as pb
 from hearthline.complaints.v1.complaints_pb2_grpc import ComplaintServiceStub
 from servicekit.times import instant, to_timestamp
 from tests.complaints.builders import MORNING, TIMES, cn, complaint
-from tests.complaints.calls import decide, filing, stub
-from tests.support.running import RunningService, Starter
+from tests.complaints.calls import decide, filing
+from tests.support.running import Starter
 
 WEEKS = timedelta(weeks=1)
-
-
-@pytest.fixture
-def complaints(start: Starter) -> RunningService:
-    return start(service)
-
-
-@pytest.fixture
-def calls(complaints: RunningService) -> ComplaintServiceStub:
-    return stub(complaints)
 
 
 def counts(calls: ComplaintServiceStub) -> tuple[int, int, int]:

@@ -6,7 +6,6 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from complaints.bootstrap import service
 from hearthline.complaints.v1 import complaints_pb2 as pb
 from hearthline.complaints.v1 import events_pb2
 from servicekit.times import from_timestamp, instant, to_timestamp
@@ -16,11 +15,6 @@ from tests.complaints.log import published
 from tests.support.running import RunningService, Starter
 
 State = pb.Complaint.State
-
-
-@pytest.fixture
-def complaints(start: Starter) -> RunningService:
-    return start(service)
 
 
 def test_a_complaint_is_filed_with_its_deadlines(complaints: RunningService) -> None:
